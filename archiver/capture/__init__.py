@@ -1,0 +1,1 @@
+"""Scrapy to WARC: the wiretap, the recorder and the download handler between them."""

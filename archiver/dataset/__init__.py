@@ -1,0 +1,1 @@
+"""The records of the dataset: one field table, JSON Lines, cards, export, loading."""

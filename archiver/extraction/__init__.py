@@ -1,0 +1,1 @@
+"""Pages in, values out: articles, listings, pagination, requisites, and the sandbox that runs them with a deadline."""

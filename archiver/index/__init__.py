@@ -1,0 +1,1 @@
+"""CDXJ lines, look-up and the revisit index."""

@@ -1,0 +1,1 @@
+"""What is known of each site: declarative profiles, one small file a site."""

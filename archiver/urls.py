@@ -1,0 +1,270 @@
+"""URLs as keys: SURT, the normalised form that merges discoveries, registrable domain, scope. No I/O.
+
+``urlkey`` follows the canonicalisation that CDXJ readers share (archive-commons, pywb); the ``surt`` library, which does the
+same, is AGPL and so only the tests compare against it.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import re
+import socket
+import struct
+from functools import lru_cache
+from urllib.parse import quote_from_bytes, unquote_to_bytes, urljoin, urlsplit
+
+import tldextract
+
+# Parameters that say how a visitor came, never what is shown. Matched case-insensitively against the whole name.
+_TRACKING = re.compile(
+    r"utm_\w+|fbclid|gclid|gclsrc|dclid|gbraid|wbraid|msclkid|yclid|twclid|ttclid|li_fat_id|igshid|igsh|mc_cid|mc_eid"
+    r"|mkt_tok|vero_id|_hsenc|_hsmi|hsctatracking|oly_anon_id|oly_enc_id|wickedid|wt_mc|wtmc|at_medium|at_campaign"
+    r"|xtor|ns_campaign|ns_mchannel|ns_source|ns_linkname|ns_fee|__twitter_impression|cmpid|s_cid|ito|ocid|smid|smtyp"
+    r"|spm|sc_src|sc_lid|sc_uid|sc_llid|ref_src|ref_url|_ga|_gl|at_custom\d|hpt",
+    re.IGNORECASE,
+)
+_UNRESERVED = frozenset(b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~")
+_DEFAULT_PORTS = {"http": 80, "https": 443}
+# The characters a URL keeps as they are (RFC 3986 reserved and unreserved, and % of an existing escape).
+_URL_SAFE = "!#$%&'()*+,/:;=?@[]~-._"
+
+_extract_domain = tldextract.TLDExtract(suffix_list_urls=(), cache_dir=None)
+
+
+def clean_url(href: str, base: str | None = None) -> str | None:
+    """``href`` resolved against ``base`` as a browser would, fragment dropped; ``None`` when it is no http(s) URL.
+
+    Tabs and newlines inside are removed and surrounding controls stripped (WHATWG URL §4.4); non-ASCII, spaces and ``<>"``
+    are percent-encoded, the host is in IDNA form, credentials are dropped.
+    """
+    href = re.sub(r"[\t\r\n]", "", href).strip("\x00\x01\x02\x03\x04\x05\x06\x07\x08\x0b\x0c\x0e\x0f\x10\x11\x12 \xa0")
+    try:
+        joined = urljoin(base, href) if base else href
+        parts = urlsplit(joined)
+        port = parts.port
+    except ValueError:
+        return None
+    if parts.scheme not in _DEFAULT_PORTS or not parts.hostname:
+        return None
+    host = ascii_host(parts.hostname)
+    if host is None:
+        return None
+    netloc = host if port is None or port == _DEFAULT_PORTS[parts.scheme] else f"{host}:{port}"
+    path = _escape(parts.path) or "/"
+    query = "?" + _escape(parts.query) if parts.query else ""
+    return f"{parts.scheme}://{netloc}{path}{query}"
+
+
+def ascii_host(host: str) -> str | None:
+    """``host`` lower-cased and in IDNA form, IPv6 in brackets; ``None`` when it cannot be a host name."""
+    host = host.strip(".").lower()
+    if ":" in host:
+        # A zone id (RFC 6874) names an interface of this machine, so it means nothing in an archive.
+        return None if "%" in host or not re.fullmatch(r"[0-9a-f:.]+", host) else f"[{host}]"
+    if not host.isascii():
+        try:
+            host = host.encode("idna").decode("ascii")
+        except UnicodeError:
+            return None
+    return host if host and re.fullmatch(r"[a-z0-9_.~-]+", host) else None
+
+
+def _escape(text: str) -> str:
+    """Percent-encode what may not stand in a URL; what is already encoded stays."""
+    raw = text.encode("utf-8", "surrogatepass")
+    escaped = quote_from_bytes(raw, safe=_URL_SAFE)
+    return re.sub(r"%(?![0-9A-Fa-f]{2})", "%25", escaped)
+
+
+def _normalize_escapes(text: str) -> str:
+    """RFC 3986 §6.2.2: escapes of unreserved characters decoded, the others upper-cased."""
+
+    def fold(match: re.Match[str]) -> str:
+        byte = int(match[1], 16)
+        return chr(byte) if byte in _UNRESERVED else f"%{byte:02X}"
+
+    return re.sub(r"%([0-9A-Fa-f]{2})", fold, text)
+
+
+@lru_cache(maxsize=65536)
+def normalize_url(url: str) -> str:
+    """``url_normalized`` of SCHEMA: the key that merges discoveries and versions of one article.
+
+    Scheme, fragment, default port, tracking parameters, ``index.html`` and a trailing slash are folded; path and query keep
+    case and order. A URL that cannot be parsed is its own key.
+    """
+    cleaned = clean_url(url)
+    if cleaned is None:
+        return url
+    parts = urlsplit(cleaned)
+    path = _normalize_escapes(_remove_dot_segments(parts.path))
+    path = re.sub(r"/index\.html?$", "/", path, flags=re.IGNORECASE).rstrip("/")
+    kept = [p for p in parts.query.split("&") if p and not _TRACKING.fullmatch(p.partition("=")[0])]
+    query = "?" + _normalize_escapes("&".join(kept)) if kept else ""
+    return f"{parts.netloc}{path or '/'}{query}"
+
+
+def _remove_dot_segments(path: str) -> str:
+    if "/." not in path:
+        return path
+    kept: list[str] = []
+    for segment in path.split("/")[1:]:
+        if segment == "..":
+            del kept[-1:]
+        elif segment != ".":
+            kept.append(segment)
+    if path.endswith(("/.", "/..")):
+        kept.append("")
+    return "/" + "/".join(kept)
+
+
+def url_id(url: str) -> str:
+    """``article_id`` and ``listing_id``: ``url:`` + 32 hex of sha256(url_normalized)."""
+    return "url:" + hashlib.sha256(normalize_url(url).encode()).hexdigest()[:32]
+
+
+@lru_cache(maxsize=65536)
+def registrable_domain(url: str) -> str:
+    """The registrable domain by the bundled public suffix list (no download); the host itself for IPs and ``localhost``."""
+    host = host_of(url)
+    return _extract_domain(host).top_domain_under_public_suffix or host
+
+
+def host_of(url: str) -> str:
+    """Host in lower case without port, ``""`` when there is none."""
+    try:
+        return (urlsplit(url).hostname or "").lower()
+    except ValueError:
+        return ""
+
+
+def authority_of(url: str) -> tuple[str, int]:
+    """``(host, port)`` that a connection for ``url`` goes to; port 0 where the scheme has no default."""
+    parts = urlsplit(url)
+    return (parts.hostname or "").lower(), parts.port or _DEFAULT_PORTS.get(parts.scheme, 0)
+
+
+# ---- SURT -----------------------------------------------------------------------------------------------------------
+
+_SURT_SAFE = "!\"$&'()*+,-./:;<=>?@[\\]^_`{|}~"
+_SESSION_IN_QUERY = tuple(
+    re.compile(pattern, re.IGNORECASE)
+    for pattern in (
+        rb"^(.*)jsessionid=[0-9a-z]{32}(?:&(.*))?$",
+        rb"^(.*)phpsessid=[0-9a-z]{32}(?:&(.*))?$",
+        rb"^(.*)sid=[0-9a-z]{32}(?:&(.*))?$",
+        rb"^(.*)aspsessionid[a-z]{8}=[a-z]{24}(?:&(.*))?$",
+        rb"^(.*)cfid=[^&]+&cftoken=[^&]+(?:&(.*))?$",
+    )
+)
+_SESSION_IN_PATH = (
+    re.compile(rb"^(.*/)\((?:[a-z]\([0-9a-z]{24}\))+\)/([^?]+\.aspx.*)$", re.IGNORECASE),
+    re.compile(rb"^(.*/)\([0-9a-z]{24}\)/([^?]+\.aspx.*)$", re.IGNORECASE),
+)
+_URL_PARTS = re.compile(rb"^([A-Za-z][A-Za-z0-9+.-]*):(?://([^/?#]*))?([^?#]*)(?:\?([^#]*))?(?:#.*)?$", re.DOTALL)
+# One escape layer per round; a hostile %252525… would otherwise cost quadratic time.
+_UNESCAPE_ROUNDS = 8
+
+
+@lru_cache(maxsize=65536)
+def urlkey(url: str) -> str:
+    """SURT key as CDXJ readers compute it, e.g. ``org,example)/news?a=1``. Never raises; a non-URL is its own key."""
+    raw = re.sub(rb"[\t\r\n]", b"", url.encode("utf-8", "surrogatepass").strip())
+    match = _URL_PARTS.match(raw)
+    if match is None:
+        return url
+    scheme, authority, path, query = match.groups()
+    scheme = scheme.lower()
+    if authority is None:
+        return raw.decode("utf-8", "replace")
+    host, port = _split_authority(authority)
+    key = b",".join(reversed(_surt_host(host).split(b".")))
+    if port is not None and port != _DEFAULT_PORTS.get(scheme.decode("ascii")):
+        key += b":%d" % port
+    return (key + b")" + _surt_path(path) + _surt_query(query)).decode("utf-8", "replace")
+
+
+def _split_authority(authority: bytes) -> tuple[bytes, int | None]:
+    host = authority.rpartition(b"@")[2]
+    bracketed = re.fullmatch(rb"\[([^\]]*)\](?::(\d*))?", host)
+    if bracketed:
+        return bracketed[1], _port(bracketed[2])
+    name, colon, port = host.partition(b":")
+    return name, _port(port) if colon else None
+
+
+def _port(digits: bytes | None) -> int | None:
+    return int(digits) if digits and digits.isdigit() and len(digits) < 6 and int(digits) else None
+
+
+def _surt_host(host: bytes) -> bytes:
+    host = _unescape(host)
+    if not host.isascii():
+        with contextlib.suppress(UnicodeError):
+            host = host.decode("utf-8", "ignore").encode("idna")
+    host = host.replace(b"..", b".").strip(b".")
+    numeric = _numeric_ip(host)
+    if numeric is not None:
+        return numeric
+    host = quote_from_bytes(host.lower(), safe=_SURT_SAFE).encode("ascii")
+    return re.sub(rb"^www\d*\.", b"", host)
+
+
+def _numeric_ip(host: bytes) -> bytes | None:
+    """Dotted form of a host that is a number in one of the forms inet_aton knows (``2130706433``, ``0177.1``)."""
+    if host.isdigit():
+        return socket.inet_ntoa(struct.pack(">L", int(host[:20]) & 0xFFFFFFFF)).encode("ascii")
+    if re.fullmatch(rb"(0[0-7]*|[1-9][0-9]*)(\.[0-9]+){0,3}", host):
+        try:
+            return socket.inet_ntoa(socket.inet_aton(host.decode("ascii"))).encode("ascii")
+        except OSError:
+            return None
+    return None
+
+
+def _surt_path(path: bytes) -> bytes:
+    path = _collapse(_unescape(path))
+    path = quote_from_bytes(path, safe=_SURT_SAFE).encode("ascii").lower()
+    for pattern in _SESSION_IN_PATH:
+        match = pattern.match(path)
+        if match:
+            path = match[1] + match[2]
+    return path[:-1] if len(path) > 1 and path.endswith(b"/") else path
+
+
+def _collapse(path: bytes) -> bytes:
+    """Dot segments resolved, runs of slashes made one; a trailing slash stays."""
+    kept: list[bytes] = []
+    for segment in path.split(b"/")[1:]:
+        if segment == b".":
+            continue
+        if segment == b".." and kept:
+            kept.pop()
+        else:
+            kept.append(segment)
+    if not kept:
+        return b"/"
+    return b"/" + b"".join(s + b"/" for s in kept[:-1] if s) + kept[-1]
+
+
+def _surt_query(query: bytes | None) -> bytes:
+    if not query:
+        return b""
+    query = quote_from_bytes(_unescape(query), safe=_SURT_SAFE).encode("ascii")
+    for pattern in _SESSION_IN_QUERY:
+        match = pattern.match(query)
+        if match:
+            query = match[1] + (match[2] or b"")
+    if len(query) > 1:
+        query = b"&".join(b"=".join(pair) for pair in sorted(p.split(b"=", 1) for p in query.lower().split(b"&")))
+    return b"?" + query.lower() if query else b""
+
+
+def _unescape(raw: bytes) -> bytes:
+    for _ in range(_UNESCAPE_ROUNDS):
+        plain = unquote_to_bytes(raw)
+        if plain == raw:
+            break
+        raw = plain
+    return raw
