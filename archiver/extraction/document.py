@@ -1,0 +1,72 @@
+"""Bytes of a page to a tree: charset as browsers find it, then one parse that listing, article and requisites share."""
+
+from __future__ import annotations
+
+import codecs
+from dataclasses import dataclass
+
+from bs4.dammit import EncodingDetector, UnicodeDammit
+from lxml import etree, html
+from w3lib.encoding import html_to_unicode
+
+from archiver.urls import clean_url
+
+# An empty tree instead of an exception: what came is still a page to report on.
+_EMPTY = b"<html><body></body></html>"
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """A parsed page. ``root`` is the ``html`` element; ``base_url`` resolves hrefs (``<base>`` counted in)."""
+
+    root: html.HtmlElement
+    charset: str
+    base_url: str
+
+    def absolute(self, href: str | None) -> str | None:
+        """``href`` as an absolute http(s) URL without fragment, else ``None``."""
+        return clean_url(href, self.base_url) if href else None
+
+
+def decode(page: bytes, content_type: str | None = None) -> tuple[str, str]:
+    """``(text, charset)``: BOM, then the HTTP header, then ``<meta>``, then UTF-8 if it is, then a guess from the bytes.
+
+    The charset is a lower-case Python codec name; text holds no NUL and no lone surrogate. Never raises.
+    """
+    charset, text = html_to_unicode(content_type, page, auto_detect_fun=_detect, default_encoding="utf-8")
+    return text.replace("\x00", "\ufffd"), _codec_name(charset)
+
+
+def parse_document(page: bytes, url: str, content_type: str | None = None) -> Document:
+    """The tree of ``page``; an unparsable or empty page gives an empty one. Never raises on any bytes."""
+    text, charset = decode(page, content_type)
+    # A str with an encoding declaration is refused by lxml, so it gets UTF-8 bytes and is told so.
+    parser = html.HTMLParser(encoding="utf-8", remove_comments=True, remove_pis=True)
+    raw = text.encode("utf-8", "replace")
+    try:
+        root = html.document_fromstring(raw if raw.strip() else _EMPTY, parser=parser)
+    except (etree.ParserError, etree.XMLSyntaxError, AssertionError):
+        root = html.document_fromstring(_EMPTY)
+    return Document(root, charset, _base_url(root, url))
+
+
+def _detect(page: bytes) -> str | None:
+    """Charset of a page that states none: UTF-8 when it decodes as such, else what its bytes look like."""
+    if EncodingDetector.find_declared_encoding(page, is_html=True) is None:
+        try:
+            page.decode("utf-8")
+        except UnicodeDecodeError:
+            return UnicodeDammit(page[:20_000], is_html=True).original_encoding
+    return None
+
+
+def _codec_name(charset: str | None) -> str:
+    try:
+        return codecs.lookup(charset or "utf-8").name
+    except LookupError:
+        return "utf-8"
+
+
+def _base_url(root: html.HtmlElement, url: str) -> str:
+    base = root.find(".//base[@href]")
+    return (clean_url(base.get("href", ""), url) if base is not None else None) or url
