@@ -10,9 +10,7 @@ from datetime import UTC, datetime
 from typing import Literal
 
 ListingType = Literal["home", "section", "tag", "category", "author", "date_archive", "feed", "sitemap"]
-PageType = Literal[
-    "article", "listing", "liveblog", "video", "gallery", "consent", "blocked", "soft_404", "js_required", "unknown"
-]
+PageType = Literal["article", "listing", "liveblog", "video", "gallery", "consent", "blocked", "soft_404", "js_required", "unknown"]
 DatePrecision = Literal["second", "minute", "day", "none"]
 DateSource = Literal["jsonld", "meta", "time_tag", "url", "feed", "sitemap", "listing", "text", "none"]
 ExtractionStatus = Literal["ok", "short", "empty", "error", "timeout"]
