@@ -148,7 +148,8 @@ class Article:
 class Discovery:
     """Why a URL was asked for. ``via`` is the URL that led here, ``hops`` the link steps from the seed.
 
-    ``date_raw`` is the date that the feed, sitemap or listing stated; ``date_source`` which of them.
+    ``page_number`` is 1-based, of listing pages only. ``title`` and ``date_raw`` are what the feed, sitemap or listing stated,
+    ``date_source`` which of them.
     """
 
     purpose: Purpose
@@ -157,6 +158,22 @@ class Discovery:
     via: str | None = None
     hops: int = 0
     seed: str | None = None
+    page_number: int | None = None
     title: str | None = None
     date_raw: str | None = None
     date_source: Literal["feed", "sitemap", "listing"] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class RunInfo:
+    """One run of a crawl, as every ``warcinfo`` and runs.jsonl state it. ``settings`` is a JSON object in canonical form."""
+
+    run_id: str
+    started_at: datetime
+    seeds: tuple[str, ...]
+    settings: str
+    software: tuple[str, ...]
+    user_agent: str
+    operator: str | None
+    robots_policy: Literal["obey", "ignore"]
+    hostname: str

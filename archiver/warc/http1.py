@@ -223,3 +223,11 @@ def entity_body(block: bytes) -> tuple[Head | None, bytes]:
     if message.framing == "none":
         return message.head, b""
     return message.head, block[message.head.length :]
+
+
+def without_field(message: bytes, name: bytes, replacement: bytes | None = None) -> bytes:
+    """``message`` without the lines of field ``name`` (any case), or with its values replaced; all else byte for byte."""
+    end = _head_end(message, 0)
+    head, rest = (message, b"") if end is None else (message[:end], message[end:])
+    pattern = re.compile(rb"^(" + re.escape(name) + rb"[ \t]*:)[^\n]*(?:\n[ \t][^\n]*)*\n", re.IGNORECASE | re.MULTILINE)
+    return pattern.sub(b"" if replacement is None else rb"\1 " + replacement + b"\r\n", head) + rest
