@@ -16,11 +16,11 @@ from archiver.extraction.outline import HEADINGS, INLINE, Outline, squeeze, widt
 from archiver.extraction.wording import BYLINE, DATE, MORE, is_only_date, without_date_prefix
 
 _META = re.compile(
-    r"author|byline|by-line|autor|meta|date|time|posted|publish|categor|cat-links|tags?\b|tag-|topic|comment|share|social|label|kicker|badge|count|views|read-?more"
+    r"author|byline|by-line|autor|meta|date|time|posted|publish|categor|cat-links|tags?\b|tag-|topic|comment|share|social|label|kicker|badge|count\b|read-?more"
     r"|more-link|button|\bbtn|breadcrumb|rating|eyebrow|overline|rubri[ck]|section-name|source|location|reading|duration|permalink|submitted|info\b|footer|topline"
 )
 _NEVER_TEASER = re.compile(
-    r"caption|credit|share|social|author-?bio|\btags?\b|tag-links|comment|breadcrumb|related|advert|byline|newsletter|toolbar|pagination|wp-block-button|dropdown|likes?\b"
+    r"caption|credit|share|social|author-?bio|\btags?\b|tag-links|comment|breadcrumb|advert|byline|newsletter|toolbar|pagination|wp-block-button|dropdown|likes?\b"
 )
 _TEASER_NAME = re.compile(
     r"excerpt|summary|teaser|intro|desc|dek\b|standfirst|lead|body|content|abstract|snippet|text|blurb|chapo|vorspann|anriss|subtitle|sub-?head|deck|preview|resum|testo|texto|entry"
@@ -39,15 +39,17 @@ _ENOUGH = 120
 
 @dataclass(slots=True)
 class Block:
-    """One printed paragraph of a card. ``names`` are those of all elements from it up to the card."""
+    """One printed paragraph of a card. ``names`` are those of the elements from it up to where the headline is."""
 
     text: str
-    node: html.HtmlElement
     names: str
     tag: str
-    own: bool  # all of it is a link to the story
-    foreign: bool  # all of it is a link elsewhere
+    foreign: bool  # nearly all of it is links elsewhere: category, author, tags
     before: bool  # printed above the headline
+
+    @property
+    def place(self) -> tuple[str, str]:
+        return self.tag, self.names
 
 
 @dataclass(slots=True)
@@ -110,10 +112,10 @@ def _block(
     kept: list[str] = []
     own = foreign = plain = 0
     for holder, text in run:
-        link = _link_of(holder, links, page.nodes[item.box])
-        if link is None:
+        is_link, link = _linked(holder, links, page.nodes[item.box])
+        if not is_link:
             plain += width(text.strip(" |·•–—-,/"))
-        elif link.key == item.link.key:
+        elif link is not None and link.key == item.link.key:
             own += width(text.strip())
         else:
             foreign += width(text.strip())
@@ -125,30 +127,32 @@ def _block(
     holder = run[0][0]
     while holder.tag in INLINE and holder.getparent() is not None and holder is not page.nodes[item.box]:
         holder = holder.getparent()
-    return Block(
-        text,
-        holder,
-        _names_up(run[0][0], page.nodes[item.box]),
-        str(holder.tag),
-        bool(own and not plain and not foreign),
-        bool(foreign and not plain and not own),
-        before,
-    )
+    names = _names_up(run[0][0], page.nodes[item.link.spot], page.nodes[item.box])
+    elsewhere = foreign > 0 and not own and plain - _date_width(text) < max(0.5 * foreign, 12)
+    return Block(text, names, str(holder.tag), elsewhere, before)
 
 
-def _link_of(element: html.HtmlElement | None, links: dict[html.HtmlElement, Link], top: html.HtmlElement) -> Link | None:
+def _linked(
+    element: html.HtmlElement | None, links: dict[html.HtmlElement, Link], top: html.HtmlElement
+) -> tuple[bool, Link | None]:
+    """Whether ``element`` is in a link, and which; a link to the page itself is one without a ``Link``."""
     while element is not None:
-        if element in links:
-            return links[element]
+        if element.tag == "a" and "href" in element.attrib:
+            return True, links.get(element)
         if element is top:
-            return None
+            break
         element = element.getparent()
-    return None
+    return False, None
 
 
-def _names_up(element: html.HtmlElement | None, top: html.HtmlElement) -> str:
+def _date_width(text: str) -> int:
+    return sum(width(found[0]) for found in DATE.finditer(text)) if any(c.isdigit() for c in text) else 0
+
+
+def _names_up(element: html.HtmlElement | None, spot: html.HtmlElement, top: html.HtmlElement) -> str:
+    around = set(spot.iterancestors())
     names: list[str] = []
-    while element is not None and element is not top:
+    while element is not None and element is not top and element not in around:
         names.append(element.get("class", ""))
         element = element.getparent()
     return " ".join(names).lower()
@@ -158,31 +162,42 @@ def _names_up(element: html.HtmlElement | None, top: html.HtmlElement) -> str:
 
 
 def teasers(cards: Sequence[Card]) -> list[str | None]:
-    """The teaser of each card; what several cards print alike is furniture and never one."""
+    """The teaser of each card; what several cards print alike is furniture and never one.
+
+    Where most cards have their teaser in one place, a short text in that place is one too.
+    """
     printed = Counter(block.text for card in cards for block in card.blocks if width(block.text) < _CLEAR_WIDTH + 10)
-    return [_teaser(card, {text for text, count in printed.items() if count > 1}) for card in cards]
+    furniture = {text for text, count in printed.items() if count > 1}
+    found = [_teaser(card, furniture, None) for card in cards]
+    places = Counter(first.place for first, _ in filter(None, found))
+    usual = next((place for place, count in places.most_common(1) if 2 * count > len(cards)), None)
+    if usual is not None:
+        found = [teaser or _teaser(card, furniture, usual) for card, teaser in zip(cards, found, strict=True)]
+    return [teaser[1] if teaser else None for teaser in found]
 
 
-def _teaser(card: Card, furniture: set[str]) -> str | None:
-    parts: list[str] = []
+def _teaser(card: Card, furniture: set[str], place: tuple[str, str] | None) -> tuple[Block, str] | None:
+    """First block and text of the teaser; with ``place`` only from there, but then however short."""
+    first: Block | None = None
+    text = ""
     for block in card.blocks:
-        if block.before and parts == [] and not _long_prose(block):
+        if place is not None and block.place != place:
             continue
-        text = _as_teaser(block, card, furniture)
-        if text:
-            parts.append(text)
-            if width(" ".join(parts)) >= _ENOUGH:
+        part = None if block.before and not _long_prose(block) else _as_teaser(block, card, furniture, place is not None)
+        if part:
+            first, text = first or block, f"{text} {part}"
+            if width(text) >= _ENOUGH:
                 break
-        elif parts:
+        elif first:
             break
-    return squeeze(" ".join(parts)) or None
+    return (first, squeeze(text)) if first else None
 
 
 def _long_prose(block: Block) -> bool:
     return block.tag == "p" and width(block.text) > 80
 
 
-def _as_teaser(block: Block, card: Card, furniture: set[str]) -> str | None:
+def _as_teaser(block: Block, card: Card, furniture: set[str], usual: bool) -> str | None:
     text = without_date_prefix(block.text)
     wide = width(text)
     if (
@@ -195,7 +210,7 @@ def _as_teaser(block: Block, card: Card, furniture: set[str]) -> str | None:
         return None
     if _NEVER_TEASER.search(block.names) or is_only_date(text) or MORE.match(text) or wide < 80 and BYLINE.match(text):
         return None
-    named = bool(_TEASER_NAME.search(block.names)) or block.tag == "p"
+    named = usual or bool(_TEASER_NAME.search(block.names)) or block.tag == "p"
     if wide < _CLEAR_WIDTH and _META.search(block.names):
         return None
     if wide < 100 and _mostly_meta(text):

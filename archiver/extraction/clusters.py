@@ -54,7 +54,7 @@ class Cluster:
         return self.items[-1].stop
 
 
-def find_clusters(page: Outline, links: Sequence[Link]) -> list[Cluster]:
+def find_clusters(page: Outline, links: Sequence[Link], nodes_by_key: dict[str, list[int]]) -> list[Cluster]:
     """All clusters of links that could be headlines, in order of their first item."""
     groups: dict[tuple[object, ...], list[Link]] = defaultdict(list)
     for link in links:
@@ -64,7 +64,7 @@ def find_clusters(page: Outline, links: Sequence[Link]) -> list[Cluster]:
     place = _places(page)
     clusters: list[Cluster] = []
     for group in groups.values():
-        items = _items(page, group, strong)
+        items = _items(page, group, strong, links, nodes_by_key)
         parts: dict[int, list[Item]] = defaultdict(list)
         for item in items:
             parts[place[page.parent[item.box]]].append(item)
@@ -107,14 +107,19 @@ def _places(page: Outline) -> list[int]:
     return place
 
 
-def _items(page: Outline, group: Sequence[Link], strong: Sequence[Link]) -> list[Item]:
-    rivals = sorted({link.node: link for link in (*strong, *group)}.values(), key=lambda link: link.node)
+def _items(
+    page: Outline, group: Sequence[Link], strong: Sequence[Link], links: Sequence[Link], nodes_by_key: dict[str, list[int]]
+) -> list[Item]:
+    # Where nothing is set as a heading, what looks as much like a headline as this group bounds its boxes.
+    weight = sum(link.weight for link in group) / len(group)
+    equals = strong if weight >= 0.5 else [link for link in links if link.weight >= 0.8 * weight]
+    rivals = sorted({link.node: link for link in (*equals, *strong, *group)}.values(), key=lambda link: link.node)
     position = {link.node: i for i, link in enumerate(rivals)}
     boxes: dict[str, tuple[Link, int]] = {}
     for link in group:
         before, after = _neighbours(rivals, position[link.node])
         if link.key not in boxes:
-            boxes[link.key] = (link, _box(page, link.node, before, after))
+            boxes[link.key] = (link, _box(page, link.node, before, after, nodes_by_key[link.key]))
     depth = Counter(page.depth[box] for _, box in boxes.values()).most_common(1)[0][0] if boxes else 0
     chosen = [(link, _lowered(page, link.node, box, depth)) for link, box in boxes.values()]
     return _with_extent(page, chosen, [link.node for link in rivals])
@@ -130,13 +135,13 @@ def _neighbours(rivals: Sequence[Link], at: int) -> tuple[int, int]:
     return (rivals[before].node if before >= 0 else -1), (rivals[after].node if after < len(rivals) else 1 << 30)
 
 
-def _box(page: Outline, node: int, before: int, after: int) -> int:
+def _box(page: Outline, node: int, before: int, after: int, own: Sequence[int]) -> int:
     """The highest ancestor that holds no rival; it does not leave a card, nor swallow a page's navigation."""
     while page.tags[node] not in _CARD_TAGS:
         parent = page.parent[node]
         if parent < 0 or page.tags[parent] in _TOP_TAGS or before >= parent or after < page.end[parent]:
             break
-        linked = page.link_width[parent] - page.link_width[node]
+        linked = page.link_width[parent] - sum(page.link_width[n] for n in own if page.contains(parent, n))
         plain = page.text_width[parent] - page.text_width[node] - linked
         if linked > 80 and linked > plain and page.tags[parent] not in _CARD_TAGS:
             break
@@ -247,7 +252,7 @@ def rate(page: Outline, cluster: Cluster, counts: Counts, nodes_by_key: dict[str
     date = sum(counts.dates[item.stop] > counts.dates[item.box] for item in items) / count
     again = sum(sum(item.box <= n < item.stop for n in nodes_by_key[item.link.key]) > 1 for item in items) / count
     cluster.features = {"weight": weight, "plain": plain, "image": image, "date": date, "again": again}
-    cluster.quality = weight * (1 + 0.5 * plain + 0.25 * image + 0.2 * date + 0.15 * again)
+    cluster.quality = weight * (0.7 + 0.5 * plain + 0.35 * image + 0.25 * date + 0.15 * again)
 
 
 def _plain_width(page: Outline, item: Item, own: Sequence[int]) -> int:

@@ -25,7 +25,7 @@ from archiver.extraction.links import Link, find_links
 from archiver.extraction.outline import Outline, outline, squeeze
 from archiver.extraction.pagination import find_next
 from archiver.extraction.regions import Regions
-from archiver.extraction.selection import Choice, Headings, choose, is_odd_one
+from archiver.extraction.selection import Choice, Headings, choose, favour_paged, is_odd_one
 from archiver.model import Listing, ListingEntry, ListingType, RejectedCluster
 from archiver.urls import normalize_url
 
@@ -45,10 +45,10 @@ def read_listing(document: Document, url: str) -> Listing:
     clusters, regions = _rated(page, links)
     spots = {item.link.spot for cluster in clusters if cluster.quality >= 0.5 for item in cluster.items}
     headings = Headings.of(page, spots)
-    first = choose(page, clusters, regions, headings, None)
-    stories = {item.link.url for cluster, _ in first.taken for item in cluster.items}
-    paging = find_next(document, page, url, tuple(stories))
-    choice = choose(page, clusters, regions, headings, paging.pager) if paging.pager is not None else first
+    stories = {item.link.url for cluster in clusters if cluster.quality >= 0.4 for item in cluster.items}
+    paging = find_next(document, page, url, stories)
+    favour_paged(page, clusters, paging.pager)
+    choice = choose(page, clusters, regions, headings, paging.pager)
     entries = _entries(document, page, links, choice, headings)
     return Listing(
         url=url,
@@ -65,7 +65,7 @@ def _rated(page: Outline, links: list[Link]) -> tuple[list[Cluster], Regions]:
     nodes_by_key: dict[str, list[int]] = defaultdict(list)
     for link in links:
         nodes_by_key[link.key].append(link.node)
-    clusters, regions, counts = find_clusters(page, links), Regions.of(page, links), Counts.of(page)
+    clusters, regions, counts = find_clusters(page, links, nodes_by_key), Regions.of(page, links), Counts.of(page)
     for cluster in clusters:
         rate(page, cluster, counts, nodes_by_key)
         cluster.factor, cluster.region = regions.factor(cluster.items[0].box)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from urllib.parse import unquote
 
@@ -55,11 +55,14 @@ _DIGITS = re.compile(r"\d+")
 
 @dataclass(slots=True)
 class Step:
-    """A link whose URL counts relative to the page's own. ``current`` is ``None`` where the page's own has no number."""
+    """A link whose URL counts relative to the page's own. ``pattern`` is what stands before the number.
+
+    ``current`` is ``None`` where the page's own URL has no number.
+    """
 
     url: str
     node: int
-    pattern: tuple[str, ...]
+    pattern: str
     current: int | None
     number: int
     printed: int | None
@@ -76,10 +79,10 @@ class Paging:
     pager: int | None = None
 
 
-def find_next(document: Document, page: Outline, url: str, stories: Sequence[str] = ()) -> Paging:
+def find_next(document: Document, page: Outline, url: str, stories: Collection[str] = ()) -> Paging:
     """The page after this one. ``stories`` are URLs known to be articles, which no paging link leads to."""
     candidates = list(_candidates(document, page, url, frozenset(stories)))
-    steps: dict[tuple[str, ...], list[Step]] = defaultdict(list)
+    steps: dict[str, list[Step]] = defaultdict(list)
     wordy: list[_Candidate] = []
     for candidate in candidates:
         step = _step(page, url, candidate)
@@ -188,8 +191,8 @@ def _step(page: Outline, url: str, candidate: _Candidate) -> Step | None:
     if relation is None:
         return None
     pattern, current, number = relation
-    text = candidate.text.strip(" .[]()")
-    printed = int(text) if re.fullmatch(r"\d{1,5}", text) else None
+    number_only = re.fullmatch(r"\W*(?:[^\W\d]{1,12}\W*)?(\d{1,5})\W*", candidate.text)
+    printed = int(number_only[1]) if number_only else None
     forward = "next" in candidate.rel.split() or bool(_NEXT_NAME.search(candidate.names)) or bool(_NEXT.search(candidate.text))
     backward = (
         "prev" in candidate.rel.split()
@@ -205,7 +208,7 @@ def _step(page: Outline, url: str, candidate: _Candidate) -> Step | None:
     return Step(candidate.url, candidate.node, pattern, current, number, printed, forward, backward, paging)
 
 
-def _same_skeleton(here: str, there: str) -> tuple[tuple[str, ...], int, int] | None:
+def _same_skeleton(here: str, there: str) -> tuple[str, int, int] | None:
     mine, theirs = _DIGITS.split(here), _DIGITS.split(there)
     if mine != theirs:
         return None
@@ -214,11 +217,11 @@ def _same_skeleton(here: str, there: str) -> tuple[tuple[str, ...], int, int] | 
     if len(changed) != 1 or len(numbers[changed[0]][1]) > 6:
         return None
     at = changed[0]
-    pattern = ("".join(mine[: at + 1])[-24:], str(at))
-    return pattern, int(numbers[at][0]), int(numbers[at][1])
+    place = sum(map(len, mine[: at + 1])) + sum(len(one) for one, _ in numbers[:at])
+    return here[:place], int(numbers[at][0]), int(numbers[at][1])
 
 
-def _added_number(here: str, there: str) -> tuple[tuple[str, ...], None, int] | None:
+def _added_number(here: str, there: str) -> tuple[str, None, int] | None:
     prefix = 0
     limit = min(len(here), len(there))
     while prefix < limit and here[prefix] == there[prefix]:
@@ -232,7 +235,7 @@ def _added_number(here: str, there: str) -> tuple[tuple[str, ...], None, int] | 
     match = _ADDED.match(_without_constants(added))
     if match is None:
         return None
-    return (here[:prefix][-12:] + added[: match.start("number")][-24:], "+"), None, int(match["number"])
+    return here[:prefix] + added[: match.start("number")], None, int(match["number"])
 
 
 def _without_constants(added: str) -> str:
@@ -244,17 +247,17 @@ def _without_constants(added: str) -> str:
     return "?" + (paging or parts or [added])[0]
 
 
-def _dropped_number(here: str, there: str) -> tuple[tuple[str, ...], int, int] | None:
+def _dropped_number(here: str, there: str) -> tuple[str, int, int] | None:
     """The first page often has no number of its own: it counts as one less than any."""
     reverse = _added_number(there, here)
     if reverse is None or not _worded(reverse[0]):
         return None
-    return (*reverse[0], "first"), reverse[2], min(reverse[2] - 1, 1)
+    return reverse[0], reverse[2], min(reverse[2] - 1, 1)
 
 
-def _worded(pattern: tuple[str, ...]) -> bool:
+def _worded(pattern: str) -> bool:
     """The number stands after a word for page, not after a folder or a name that might hold anything."""
-    word = re.split(r"[^a-zа-яñáéíóú:_]+", pattern[0].rstrip("/=_.,:-+~ ").lower())[-1].strip("_")
+    word = re.split(r"[^a-zа-яñáéíóú:_]+", pattern.rstrip("/=_.,:-+~ ").lower())[-1].strip("_")
     return bool(word and _PAGE_WORD.fullmatch(word))
 
 

@@ -27,10 +27,21 @@ _NAMED: tuple[tuple[str, re.Pattern[str], float], ...] = (
     ("advertising", _names("ad", "advert", "advertisement", "advertising", "sponsor", "sponsored", "banner", "taboola", "outbrain", "promoted", "anzeige", "publicidad"), 0.15),
     ("appeal", _names("newsletter", "subscribe", "donate", "donation", "fundrais\\w*", "login", "cookie", "consent", "modal", "popup"), 0.2),
     ("repeats", _names("related", "popular", "trending", "most-?(?:read|viewed|popular|shared|commented|watched)", "recommend", "recommended", "recommendation", "ticker", "breaking-?news", "newsticker", "meistgelesen", "mas-?leid[ao]", "recent-?(?:post|entrie|comment|article)", "tag-?cloud", "tagcloud", "wpp-list", "you-?may"), 0.2),
-    ("side column", _names("sidebar", "side-?bar", "side", "aside", "rail", "right-?(?:col|column|rail|side)", "left-?(?:col|column|rail|side)", "col(?:umn)?-?(?:right|left)", "secondary", "tertiary", "complementary", "barra-?lateral", "seitenleiste"), 0.3),
+    ("side column", _names("sidebar", "side-?bar", "side", "aside", "rail", "right-?(?:col|column|rail|side)", "left-?(?:col|column|rail|side)", "col(?:umn)?-?(?:right|left)", "complementary", "barra-?lateral", "seitenleiste"), 0.3),
     ("widget", _names("widget", "widgets?-?area", "widget\\w*", "block-views", "module-?latest"), 0.55),
-    ("extras", _names("share", "social", "tags", "archive-?list", "calendar", "event", "job", "poll", "partner", "bio", "author-?(?:box|info|bio)", "search", "toolbar", "promo"), 0.5),
+    ("extras", _names("share", "social", "tags", "calendar", "event", "job", "poll", "partner", "bio", "author-?(?:box|info|bio)", "search", "toolbar", "promo"), 0.5),
 )  # fmt: skip
+# Words that mean a place only when they are all of a name: BEM names end in "__secondary-item", cards have an "entry-header".
+_WHOLE = (
+    ("side column", re.compile(r"(?:^|\s)(?:secondary|tertiary)(?:\s|$)"), 0.3),
+    (
+        "page head",
+        re.compile(
+            r"(?:^|\s)(?:(?:site|page|main|top|global|standard|sticky|header)[-_]?)?header(?:[-_](?:wrapper|container|inner|area|top|main|wrap|bar))?(?:\s|$)"
+        ),
+        0.35,
+    ),
+)
 _NOT_ITSELF = re.compile(r"(?:^|\s)\S*(?:has|no|with|without|hide|hidden|show|open|close|is)[_-]\S+")
 _TAGS = {
     "nav": ("navigation", 0.08),
@@ -91,7 +102,7 @@ class Regions:
         names = page.names[node]
         if names and page.tags[node] not in ("html", "body"):
             names = _NOT_ITSELF.sub(" ", names)
-            for kind, pattern, factor in _NAMED:
+            for kind, pattern, factor in _NAMED + _WHOLE:
                 if (best is None or factor < best[1]) and pattern.search(names):
                     best = (kind, factor)
         return best

@@ -24,6 +24,8 @@ _GRID = re.compile(
 # On the 50 shared pages taken ones start at 0.55 and others end at 0.35.
 _LIKENESS = 0.45
 _LEAST_QUALITY = 0.2
+_PAGED_QUALITY = 0.3
+_PAGED_BONUS = 2.0
 
 
 @dataclass(slots=True)
@@ -67,6 +69,17 @@ class Headings:
                 if self.page.contains(outer, box):
                     return node if outer > within or steps <= 1 else None
         return None
+
+
+def favour_paged(page: Outline, clusters: Sequence[Cluster], pager: int | None) -> None:
+    """The list that the page numbers belong to is the main one: they stand in the smallest part of the page that holds both."""
+    if pager is None:
+        return
+    depths = [page.depth[page.common(cluster.container, pager)] for cluster in clusters]
+    likely = [depth for cluster, depth in zip(clusters, depths, strict=True) if cluster.quality >= _PAGED_QUALITY]
+    for cluster, depth in zip(clusters, depths, strict=True):
+        if likely and depth == max(likely):
+            cluster.score *= _PAGED_BONUS
 
 
 def choose(page: Outline, clusters: Sequence[Cluster], regions: Regions, headings: Headings, pager: int | None) -> Choice:
