@@ -6,10 +6,14 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 from weakref import WeakKeyDictionary
 
+from archiver.capture.dataset_writer import DatasetWriter
+from archiver.capture.progress import Progress
 from archiver.capture.recorder import Recorder
 from archiver.collection.layout import Collection
 from archiver.dataset.provenance import discovery_pairs
+from archiver.extraction.sandbox import Sandbox
 from archiver.model import Discovery, RunInfo, WarcPointer
+from archiver.options import CrawlOptions
 from archiver.warc.http1 import Head
 
 if TYPE_CHECKING:
@@ -37,9 +41,16 @@ class CaptureSession:
 
     collection: Collection
     run: RunInfo
+    options: CrawlOptions
     recorder: Recorder
-    redact_request_headers: tuple[bytes, ...] = ()
-    tries: dict[str, int] = field(default_factory=dict)
+    writer: DatasetWriter
+    sandbox: Sandbox
+    progress: Progress = field(default_factory=Progress)
+
+    @property
+    def redact_request_headers(self) -> tuple[bytes, ...]:
+        """Names of request headers whose values are not kept."""
+        return tuple(name.encode("latin-1", "replace") for name in self.options.redact_request_headers)
 
     def metadata_for(self, request: Request) -> tuple[tuple[str, str], ...]:
         """The pairs of the ``metadata`` record for an exchange of ``request``."""

@@ -193,10 +193,13 @@ class CaptureStore:
         self._archive.sync()
         self._text.sync()
 
-    def close(self) -> None:
+    def close_series(self) -> None:
         """Close and finish both series; raises StoreError."""
         self._archive.close()
         self._text.close()
+
+    def close(self) -> None:
+        """Let go of the look-up, after ``close_series``."""
         self.lookup.close()
 
     def abandon(self) -> None:

@@ -137,9 +137,7 @@ def _figure(media: str, caption: str) -> str:
 def _tags(story: Story) -> str:
     featured = stories.outlet().featured_tag
     items = [
-        f'<li><a rel="tag" href="{frame.tag_path(tag)}">{escape(tag)}</a></li>'
-        if tag == featured
-        else f"<li>{escape(tag)}</li>"
+        f'<li><a rel="tag" href="{frame.tag_path(tag)}">{escape(tag)}</a></li>' if tag == featured else f"<li>{escape(tag)}</li>"
         for tag in story.tags
     ]
     return '<ul class="tags">\n' + "\n".join(items) + "\n</ul>"
@@ -154,9 +152,7 @@ def _head(story: Story, base_url: str) -> str:
         lines.append(f'<link rel="canonical" href="{base_url}{story.path}">')
         lines += [_meta(name, value) for name, value in _opengraph(story, base_url)]
     if story.metadata == "jsonld":
-        data = json.dumps(_linked_data(story, base_url), ensure_ascii=story.charset != "utf-8", indent=1).replace(
-            "<", "\\u003c"
-        )
+        data = json.dumps(_linked_data(story, base_url), ensure_ascii=story.charset != "utf-8", indent=1).replace("<", "\\u003c")
         lines.append(f'<script type="application/ld+json">\n{data}\n</script>')
     return "".join(f"{line}\n" for line in lines)
 

@@ -12,9 +12,7 @@ from archiver.demo_site.stories import PlainPage, Story
 _CONFIG = {"weather": {"icon": "/media/weather.svg", "text": "9°, light rain"}}
 
 
-def page(
-    title: str, body: str, *, edition: int, lang: str = "en", head: str = "", charset: str = "utf-8", kind: str = ""
-) -> str:
+def page(title: str, body: str, *, edition: int, lang: str = "en", head: str = "", charset: str = "utf-8", kind: str = "") -> str:
     """A whole HTML page. ``head`` is markup for the end of ``<head>``, ``body`` the inside of ``<main>``."""
     outlet = stories.outlet()
     full_title = title if title == outlet.name else f"{title} | {outlet.name}"

@@ -108,9 +108,7 @@ def _article(story: Story, base_url: str, edition: int) -> tuple[str, Resource]:
     html = articles.article_page(story, base_url, edition)
     reserved = (("tdm-reservation", "1"), ("tdm-policy", f"{base_url}/tdm-policy/")) if story.section == "Culture" else ()
     content_type = f"text/html; charset={story.charset}"
-    return story.path, Resource(
-        html.encode(story.charset, "xmlcharrefreplace"), content_type, story.changed_at, headers=reserved
-    )
+    return story.path, Resource(html.encode(story.charset, "xmlcharrefreplace"), content_type, story.changed_at, headers=reserved)
 
 
 def _redirects(edition: int) -> Iterator[tuple[str, Resource]]:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
-import json
 from collections.abc import Sequence
 from datetime import datetime
 
@@ -16,17 +14,13 @@ from archiver.extraction import body, metadata, rights, simhash
 from archiver.extraction.authors import find_authors
 from archiver.extraction.dates import find_dates
 from archiver.extraction.document import Document, parse_document
+from archiver.extraction.extractor import EXTRACTOR, EXTRACTOR_CONFIG, failed_article, mime_of
 from archiver.extraction.language import detect_language, stated_language
 from archiver.extraction.page_type import Shape, page_type
 from archiver.extraction.statements import gather
 from archiver.extraction.title import find_title
 from archiver.model import Article, ExtractionStatus
 
-# Counts up with every change of this package that can change a row.
-EXTRACTION_VERSION = 1
-EXTRACTOR = f"trafilatura/{trafilatura.__version__}"
-_OPTIONS = {"version": EXTRACTION_VERSION, "fast": True, "include_comments": False, "include_tables": True}
-EXTRACTOR_CONFIG = "sha256:" + hashlib.sha256(json.dumps(_OPTIONS, sort_keys=True, separators=(",", ":")).encode()).hexdigest()
 # SCHEMA: shorter texts are `short`.
 _SHORT_CHARS = 100
 
@@ -49,15 +43,7 @@ def extract_article(
     try:
         return extract_from_document(document, url, content_type, fetched_at=fetched_at, headers=headers)
     except Exception:  # whatever a page does to a library is an outcome that is counted, not the end of a crawl
-        return Article(
-            mime=_mime(content_type),
-            charset=document.charset,
-            content_digest=simhash.content_digest(None, ""),
-            simhash=simhash.simhash([]),
-            extraction_status="error",
-            extractor=EXTRACTOR,
-            extractor_config=EXTRACTOR_CONFIG,
-        )
+        return failed_article("error", charset=document.charset, content_type=content_type)
 
 
 def extract_from_document(
@@ -83,7 +69,7 @@ def extract_from_document(
     return Article(
         url_canonical=page.canonical,
         site_name=metadata.site_name(page),
-        mime=_mime(content_type),
+        mime=mime_of(content_type),
         charset=document.charset,
         title=title,
         description=metadata.description(page),
@@ -118,10 +104,6 @@ def extract_from_document(
         extractor=EXTRACTOR,
         extractor_config=EXTRACTOR_CONFIG,
     )
-
-
-def _mime(content_type: str | None) -> str:
-    return (content_type or "text/html").split(";")[0].strip().lower() or "text/html"
 
 
 def _main_text(tree: HtmlElement) -> str:

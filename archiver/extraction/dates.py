@@ -177,9 +177,7 @@ def _parsed(raw: str | None, source: DateSource) -> Iterator[StatedDate]:
 def _jsonld_dates(page: Statements, *keys: str) -> Iterator[str]:
     nodes = [page.article] if page.article else []
     nodes += [
-        n
-        for n in page.nodes
-        if jsonld.is_type(n, "WebPage", "ItemPage", "VideoObject", "MediaObject") and n is not page.article
+        n for n in page.nodes if jsonld.is_type(n, "WebPage", "ItemPage", "VideoObject", "MediaObject") and n is not page.article
     ]
     for key in keys:
         for node in nodes:

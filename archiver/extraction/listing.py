@@ -74,9 +74,7 @@ def _rated(page: Outline, links: list[Link]) -> tuple[list[Cluster], Regions]:
     return clusters, regions
 
 
-def _entries(
-    document: Document, page: Outline, links: list[Link], choice: Choice, headings: Headings
-) -> tuple[ListingEntry, ...]:
+def _entries(document: Document, page: Outline, links: list[Link], choice: Choice, headings: Headings) -> tuple[ListingEntry, ...]:
     by_element = {page.nodes[link.node]: link for link in links}
     best = max((cluster for cluster, _ in choice.taken), key=lambda cluster: cluster.score, default=None)
     found: dict[str, tuple[int, ListingEntry]] = {}

@@ -32,9 +32,7 @@ def breadcrumbs(page: Statements) -> list[str]:
     for node in page.nodes:
         if jsonld.is_type(node, "BreadcrumbList"):
             items = [item for item in jsonld.as_list(node.get("itemListElement")) if isinstance(item, dict)]
-            names = [
-                jsonld.text_of(item.get("name")) or jsonld.text_of(item.get("item")) for item in sorted(items, key=_position)
-            ]
+            names = [jsonld.text_of(item.get("name")) or jsonld.text_of(item.get("item")) for item in sorted(items, key=_position)]
             return [name for name in names if name and not name.startswith("http")]
     for path in (
         ".//*[contains(@itemtype,'BreadcrumbList')]//*[@itemprop='name']",

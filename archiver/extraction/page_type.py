@@ -93,11 +93,7 @@ def _wall(page: Statements, title: str, shape: Shape) -> PageType | None:
         return "blocked"
     if _MISSING.search(" ".join([title, *page.page_titles])) or (_MISSING.search(shape.visible[:300]) and not page.article):
         return "soft_404"
-    if (
-        not page.article
-        and _CONSENT_ASK.search(seen)
-        and (_CONSENT_TEXT.search(title) or len(_CONSENT_TEXT.findall(seen)) >= 3)
-    ):
+    if not page.article and _CONSENT_ASK.search(seen) and (_CONSENT_TEXT.search(title) or len(_CONSENT_TEXT.findall(seen)) >= 3):
         return "consent"
     if not page.article and _CONSENT_MARKUP.search(markup) and len(_CONSENT_TEXT.findall(seen)) >= 2:
         return "consent"

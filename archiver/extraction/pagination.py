@@ -121,9 +121,7 @@ def _candidates(document: Document, page: Outline, url: str, stories: frozenset[
             hrefs = [page.nodes[node].get("href", "")]
         elif tag in ("button", "div", "span", "nav", "section", "ul"):
             hrefs = [
-                value
-                for name, value in page.nodes[node].attrib.items()
-                if name.startswith("data-") and _like_address(name, value)
+                value for name, value in page.nodes[node].attrib.items() if name.startswith("data-") and _like_address(name, value)
             ]
         else:
             continue
@@ -165,9 +163,7 @@ def _candidate(page: Outline, node: int, target: str, button: bool) -> _Candidat
         )
         if steps == 0:
             inner += " " + page.names[outer] if page.link_width[outer] <= page.link_width[node] + 2 else ""
-    return _Candidate(
-        target, node, text[:60], inner + (" load-more" if button else ""), element.get("rel", "").lower(), context
-    )
+    return _Candidate(target, node, text[:60], inner + (" load-more" if button else ""), element.get("rel", "").lower(), context)
 
 
 # ---- URLs that count ------------------------------------------------------------------------------------------------------
@@ -195,9 +191,7 @@ def _step(page: Outline, url: str, candidate: _Candidate) -> Step | None:
     printed = int(number_only[1]) if number_only else None
     forward = "next" in candidate.rel.split() or bool(_NEXT_NAME.search(candidate.names)) or bool(_NEXT.search(candidate.text))
     backward = (
-        "prev" in candidate.rel.split()
-        or bool(_PREVIOUS_NAME.search(candidate.names))
-        or bool(_PREVIOUS.search(candidate.text))
+        "prev" in candidate.rel.split() or bool(_PREVIOUS_NAME.search(candidate.names)) or bool(_PREVIOUS.search(candidate.text))
     )
     named = bool(_PAGER_NAME.search(candidate.context)) or bool(_PAGER_NAME.search(candidate.names))
     paging = forward or backward or (printed is not None and (named or _worded(pattern))) or (named and _worded(pattern))

@@ -48,9 +48,7 @@ def license_of(page: Statements) -> str | None:
         element.get("href") for element in page.elements.get("a", []) if "license" in (element.get("rel") or "").lower().split()
     ]
     metas = page.all_meta("dc.rights.license", "dcterms.license", "license", "dc.rights", "dcterms.rights")
-    return next(
-        (value.strip() for value in [stated, *hrefs, *anchors, *metas] if isinstance(value, str) and value.strip()), None
-    )
+    return next((value.strip() for value in [stated, *hrefs, *anchors, *metas] if isinstance(value, str) and value.strip()), None)
 
 
 _FREE = {"true": True, "1": True, "yes": True, "false": False, "0": False, "no": False}
