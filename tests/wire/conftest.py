@@ -2,6 +2,6 @@
 
 from __future__ import annotations
 
-from .fixtures import start_server, wire_server
+from .fixtures import start_proxy, start_server, wire_server
 
-__all__ = ["start_server", "wire_server"]
+__all__ = ["start_proxy", "start_server", "wire_server"]

@@ -10,9 +10,11 @@ import pytest
 
 from .cases import CASES
 from .model import Case
+from .proxy import WireProxy
 from .server import WireServer
 
 StartServer = Callable[..., WireServer]
+StartProxy = Callable[..., WireProxy]
 
 
 @pytest.fixture
@@ -30,3 +32,14 @@ def start_server() -> Iterator[StartServer]:
 def wire_server(start_server: StartServer) -> WireServer:
     """The whole table over plain TCP."""
     return start_server()
+
+
+@pytest.fixture
+def start_proxy() -> Iterator[StartProxy]:
+    """A function that starts proxies, all of which end with the test."""
+    with ExitStack() as stack:
+
+        def start(**options: Any) -> WireProxy:
+            return stack.enter_context(WireProxy(**options))
+
+        yield start
