@@ -13,6 +13,7 @@ import sys
 import uuid
 from datetime import UTC, datetime
 from importlib.metadata import version
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from scrapy import signals
@@ -78,6 +79,7 @@ class CollectionExtension:
     def _spider_opened(self, spider: Spider) -> None:
         if not self._options.contact and not self._options.user_agent:
             logger.warning("no contact is set: name a URL or e-mail with --contact, so that a site can reach you")
+        self._log = _log_to(self._session.collection.logs / f"{self._session.run.run_id.removeprefix('run:')}.log")
         self._timer.start(_SYNC_EVERY_S, now=False)
 
     def _every_few_seconds(self) -> None:
@@ -122,21 +124,33 @@ class CollectionExtension:
         if self._timer.running:
             self._timer.stop()
         await asyncio.to_thread(session.sandbox.close)
-        finish_reason = _finish_reason(reason, session)
+        finish_reason = session.finish_reason = _finish_reason(reason, session)
         try:
             await session.recorder.run(lambda: self._finish(finish_reason))
         except StoreError as error:
-            logger.error("%s", error)
+            session.finish_reason = "disk"
+            logger.debug("not finished: %s", error)
         session.recorder.stop()
         session.writer.close()
         session.recorder.store.close()
         self._lock.release()
+        logging.getLogger().removeHandler(self._log)
+        self._log.close()
 
     def _finish(self, finish_reason: str) -> None:
         store, collection = self._session.recorder.store, self._session.collection
         self._session.writer.end_run(finish_reason)
         store.fault("merge")
         merge((collection.cdxj(path.name) for path in collection.warcs()), collection.indexes / "index.cdxj")
+
+
+def _log_to(path: Path) -> logging.Handler:
+    """One log a run, in the collection."""
+    handler = logging.FileHandler(path, encoding="utf-8")
+    handler.setLevel(logging.INFO)
+    handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(name)s: %(message)s"))
+    logging.getLogger().addHandler(handler)
+    return handler
 
 
 def _finish_reason(reason: str, session: CaptureSession) -> str:

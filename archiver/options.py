@@ -83,6 +83,11 @@ class CrawlConfig:
 OPTIONS = {item.name: item for item in fields(CrawlOptions)}
 
 
+def option_names() -> tuple[str, ...]:
+    """Names of all options, in the table's order."""
+    return tuple(OPTIONS)
+
+
 def parse_option(name: str, value: Any, where: str) -> Any:
     """``value`` (text or what TOML gave) as the option's type; raises UsageError naming ``where``."""
     meta = OPTIONS[name].metadata

@@ -14,9 +14,9 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from archiver.capture.launch import CrawlLaunch
-from archiver.collection.layout import CONFIG
+from archiver.collection.layout import Collection
 from archiver.errors import UsageError
-from archiver.options import OPTIONS, CrawlConfig, config_from_toml, parse_option
+from archiver.options import CrawlConfig, config_from_toml, option_names, parse_option
 
 BOT_NAME = "archiver"
 SPIDER_MODULES = ["archiver.spiders"]
@@ -42,9 +42,10 @@ DOWNLOADER_MIDDLEWARES = {
     "scrapy.downloadermiddlewares.httpcache.HttpCacheMiddleware": None,
     "scrapy.downloadermiddlewares.httpauth.HttpAuthMiddleware": None,
 }
+# No Referer: a site need not know where a reader would have come from.
+REFERER_ENABLED = False
 SPIDER_MIDDLEWARES = {
-    # A Referer would be sent to sites that never asked; depth is kept in the discovery.
-    "scrapy.spidermiddlewares.referer.RefererMiddleware": None,
+    # Depth is kept in the discovery.
     "scrapy.spidermiddlewares.depth.DepthMiddleware": None,
     "scrapy.spidermiddlewares.metacopy.MetaCopyDetectionMiddleware": None,
 }
@@ -70,6 +71,7 @@ AUTOTHROTTLE_TARGET_CONCURRENCY = 1.0
 RETRY_GIVE_UP_LOG_LEVEL = "DEBUG"
 STATS_DUMP = False
 LOG_LEVEL = "INFO"
+LOG_INSTALL_ROOT_HANDLER = False
 COOKIES_ENABLED = True
 URLLENGTH_LIMIT = 8192
 USER_AGENT = "archiver"
@@ -90,7 +92,7 @@ def crawl_settings(launch: CrawlLaunch) -> dict[str, Any]:
         "DOWNLOAD_MAXSIZE": options.max_response_bytes,
         "RETRY_TIMES": options.retries,
     }
-    settings |= {f"ARCHIVER_{name.upper()}": getattr(options, name) for name in OPTIONS}
+    settings |= {f"ARCHIVER_{name.upper()}": getattr(options, name) for name in option_names()}
     return settings
 
 
@@ -107,7 +109,7 @@ def resolve_launch(
     ``given`` holds the options that were named, by name; ``config_file`` is read instead of the collection's own.
     """
     config = CrawlConfig()
-    path = config_file or (collection / CONFIG if collection else None)
+    path = config_file or (Collection(collection).config if collection else None)
     if config_file is not None and not config_file.is_file():
         raise UsageError(f"{config_file}: no such file")
     if path is not None and path.is_file():

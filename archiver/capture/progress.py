@@ -18,10 +18,9 @@ class SectionProgress:
 
 @dataclass(slots=True)
 class Progress:
-    """Counts of one run. ``limit`` names the limit that was met, ``empty_sections`` the sections without any article link."""
+    """Counts of one run. ``limit`` names the limit that was met."""
 
     sections: dict[str, SectionProgress] = field(default_factory=dict)
-    empty_sections: list[str] = field(default_factory=list)
     limit: str | None = None
     articles_requested: int = 0
     _wanted: set[bytes] = field(default_factory=set)
@@ -29,6 +28,10 @@ class Progress:
     def section(self, seed: str | None) -> SectionProgress:
         """The counts of the section that ``seed`` began."""
         return self.sections.setdefault(seed or "", SectionProgress())
+
+    def empty_sections(self, seeds: tuple[str, ...]) -> list[str]:
+        """Seeds that led to no article, known or new: failed, not a section, or read wrongly."""
+        return [seed for seed in seeds if not self.section(seed).articles_seen]
 
     def want(self, key: str) -> bool:
         """Whether ``key`` is wanted for the first time in this run; it counts as requested then.

@@ -46,6 +46,7 @@ class CaptureSession:
     writer: DatasetWriter
     sandbox: Sandbox
     progress: Progress = field(default_factory=Progress)
+    finish_reason: str | None = None
 
     @property
     def redact_request_headers(self) -> tuple[bytes, ...]:

@@ -7,6 +7,9 @@ deliver the Response first in some endings (``Connection: close``, close-delimit
 
 from __future__ import annotations
 
+import contextlib
+import re
+import select
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
@@ -20,10 +23,11 @@ from scrapy.core.downloader.handlers.http11 import (
     _LenientHTTP11ClientProtocol,
     _LenientHTTPClientParser,
 )
-from twisted.internet.defer import Deferred
+from twisted.internet.defer import Deferred, succeed
 from twisted.internet.error import ConnectionLost
 from twisted.internet.interfaces import IProtocolNegotiationFactory
 from twisted.python.failure import Failure
+from twisted.web._newclient import HEADER, STATUS
 from twisted.web.client import HTTPConnectionPool
 from twisted.web.http import _DataLoss
 from zope.interface import implementer
@@ -150,7 +154,31 @@ class TappedProtocol(_LenientHTTP11ClientProtocol):
         result = super().request(request)
         if self._parser is not None:
             self._parser.__class__ = _TappedParser
+        if self.requests_sent > 1:
+            self._flush()
         return result
+
+    def _lowest_transport(self) -> Any:
+        """The socket's transport: below TLS, which Twisted stacks as protocols."""
+        transport = self.transport._transport
+        while hasattr(transport, "wrappedProtocol"):
+            transport = transport.transport
+        return transport
+
+    def _flush(self) -> None:
+        """Write now what Twisted would write in the next turn, after reading: the shorter the time between ``is_quiet`` and the
+        request, the less can a server slip in bytes that look like the answer."""
+        with contextlib.suppress(AttributeError):
+            self._lowest_transport().doWrite()
+
+    def is_quiet(self) -> bool:
+        """Nothing to read on the socket: neither surplus nor the end of the connection."""
+        try:
+            poll = select.poll()
+            poll.register(self._lowest_transport().fileno(), select.POLLIN)
+            return not poll.poll(0)
+        except (AttributeError, OSError, ValueError):
+            return False
 
     def _describe_connection(self) -> None:
         self.peer = getattr(self.transport.getPeer(), "host", None)
@@ -224,13 +252,36 @@ class HeadTooLargeError(Exception):
 
 
 class _TappedParser(_LenientHTTPClientParser):
-    """Scrapy's response parser, lenient where browsers are: long lines, any chunk syntax, ``Transfer-Encoding: identity``."""
+    """Scrapy's response parser, lenient where browsers are. Each *quirk* is a row of tests/wire/cases."""
 
     MAX_LENGTH = _MAX_HEADER_LINE
+
+    def lineReceived(self, line: bytes) -> None:  # noqa: N802
+        bare = line.removesuffix(b"\r")
+        # Quirk: blank lines before the status line (RFC 9112 §2.2 asks for it of servers only).
+        if self.state == STATUS and not bare:
+            return
+        # Quirk: white space before the first field (RFC 9112 §2.2: to be ignored).
+        if self.state == HEADER and self._partialHeader is None and bare[:1] in (b" ", b"\t"):
+            return
+        super().lineReceived(line)
 
     def statusReceived(self, status: bytes) -> None:  # noqa: N802
         # Quirk: several blanks or a tab between the parts (seen from embedded servers).
         super().statusReceived(b" ".join(status.split(None, 2)) if b"  " in status or b"\t" in status else status)
+
+    def parseVersion(self, strversion: bytes) -> Any:  # noqa: N802
+        # Quirk: ``HTTP/2 200`` from proxies that translate badly, ``HTTP/1`` from scripts.
+        if re.fullmatch(rb"(?i)HTTP/?\d?", strversion):
+            return (b"HTTP", 1, 1)
+        return super().parseVersion(strversion)
+
+    def headerReceived(self, name: bytes, value: bytes) -> None:  # noqa: N802
+        try:
+            super().headerReceived(name, value)
+        except ValueError:
+            # Quirk: names that are no token (blanks, colons, NUL); the field is lost to Scrapy, not to the record.
+            return
 
     def allHeadersReceived(self) -> None:  # noqa: N802
         codings = self.connHeaders.getRawHeaders(b"Transfer-Encoding")
@@ -289,14 +340,17 @@ class TappedPool(HTTPConnectionPool):
         idle = None if tap.fresh_connection_only else self._take_idle(key)
         if idle is None:
             return self._newConnection(key, endpoint).addCallback(self._tie, tap)
-        # One turn of the reactor, so that a close or surplus that has already arrived is seen before the connection is used.
+        if idle.is_quiet():
+            return succeed(self._tie(idle, tap))
+        # Something has arrived: after one turn of the reactor it is read, and known for surplus, a close or a TLS ticket.
         looked: Deferred[Any] = Deferred(lambda _: idle.transport.abortConnection())
         self._reactor.callLater(0, lambda: looked.called or looked.callback(None))
         return looked.addCallback(lambda _: self._reuse(idle, tap, key, endpoint))
 
     def _reuse(self, idle: TappedProtocol, tap: Tap, key: Any, endpoint: Any) -> Any:
-        if idle.state == "QUIESCENT" and not idle.spoiled:
+        if idle.state == "QUIESCENT" and not idle.spoiled and idle.is_quiet():
             return self._tie(idle, tap)
+        idle.transport.abortConnection()
         return self._connection_for(tap, key, endpoint)
 
     def _take_idle(self, key: Any) -> TappedProtocol | None:

@@ -100,7 +100,6 @@ class SectionSpider(Spider):
         section.listings += 1
         section.articles_seen += len(listing.entries)
         if not listing.entries and (discovery.page_number or 1) == 1:
-            self.session.progress.empty_sections.append(response.url)
             self.logger.warning("found no article links on %s; try `archiver inspect %s`", response.url, response.url)
         yield ListingPage(listing, page)
         for entry in listing.entries:
@@ -189,10 +188,21 @@ class SectionSpider(Spider):
             return
         if isinstance(error, HttpError):
             request = _request_of(error.response)
-        yield self._failure(request, error)
+        failed = self._failure(request, error)
+        if failed.failure.discovery.discovered_via == "seed":
+            self._say_that_a_seed_failed(failed.failure)
+        yield failed
+
+    def _say_that_a_seed_failed(self, failure: Failure) -> None:
+        why = f"status {failure.http_status}" if failure.reason == "http_status" else failure.reason
+        detail = f" ({failure.detail})" if failure.detail else ""
+        self.logger.warning("%s: %s%s", failure.url, why, detail)
 
     def _given_up_page(self, response: Response, error: PageFailure) -> FailedUrl:
-        return self._failure(_request_of(response), error, response.status)
+        failed = self._failure(_request_of(response), error, response.status)
+        if failed.failure.discovery.discovered_via == "seed":
+            self._say_that_a_seed_failed(failed.failure)
+        return failed
 
     def _failure(self, request: Request, error: BaseException, status: int | None = None) -> FailedUrl:
         captured = request.meta.get(META_CAPTURED)
