@@ -43,7 +43,7 @@ DOWNLOADER_MIDDLEWARES = {
     "scrapy.downloadermiddlewares.httpauth.HttpAuthMiddleware": None,
 }
 # No Referer: a site need not know where a reader would have come from.
-REFERER_ENABLED = False
+REFERRER_POLICY = "no-referrer"
 SPIDER_MIDDLEWARES = {
     # Depth is kept in the discovery.
     "scrapy.spidermiddlewares.depth.DepthMiddleware": None,

@@ -10,9 +10,10 @@ from urllib.parse import urldefrag
 from scrapy.exceptions import DownloadCancelledError, DownloadTimeoutError
 from scrapy.utils.defer import deferred_from_coro
 
-from archiver.capture.session import META_CAPTURED, META_POINTER, Captured, discovery_of, session_of
+from archiver.capture.session import META_CAPTURED, META_POINTER, META_RECEIVED, Captured, discovery_of, session_of
+from archiver.capture.store import Stored
 from archiver.capture.wiretap import Tap, TappedHTTP11Handler
-from archiver.model import TruncatedReason
+from archiver.model import TruncatedReason, WarcPointer
 from archiver.urls import clean_url
 from archiver.warc.exchange import Exchange
 from archiver.warc.http1 import without_field
@@ -42,6 +43,7 @@ class ArchivingDownloadHandler(TappedHTTP11Handler):
         """Download, record, then return or raise as Scrapy's handler does; StoreError when it cannot be recorded."""
         request.meta.pop(META_POINTER, None)
         request.meta.pop(META_CAPTURED, None)
+        request.meta.pop(META_RECEIVED, None)
         if self._session.recorder.failure is not None:
             raise self._session.recorder.failure
         tap = Tap(_target_uri(request), proxied=bool(request.meta.get("proxy")), late_surplus=self._late_surplus)
@@ -76,10 +78,10 @@ class ArchivingDownloadHandler(TappedHTTP11Handler):
             stored = await self._session.recorder.record(
                 self._as_recorded(exchange, tap), self._session.metadata_for(request), discovery_of(request).purpose
             )
+            request.meta[META_RECEIVED] = bool(exchange.received)
             if stored.pointer is not None:
-                message = stored.reading.message
                 request.meta[META_POINTER] = stored.pointer
-                request.meta[META_CAPTURED] = Captured(stored.pointer, stored.date, message.head if message else None)
+                request.meta[META_CAPTURED] = _captured(stored.pointer, stored)
                 tap.response_id = stored.pointer.record_id
         await self._record_surplus(tap)
 
@@ -103,6 +105,11 @@ class ArchivingDownloadHandler(TappedHTTP11Handler):
         recorder, (surplus, tap.surplus) = self._session.recorder, (b"".join(tap.surplus), [])
         if surplus:
             await recorder.run(lambda: recorder.store.write_surplus(tap.url, tap.response_id, surplus))
+
+
+def _captured(pointer: WarcPointer, stored: Stored) -> Captured:
+    reading = stored.reading
+    return Captured(pointer, stored.date, reading.message.head if reading.message else None, reading.truncated)
 
 
 def _replaced(exchange: Exchange, request: bytes, notes: tuple[tuple[str, str], ...]) -> Exchange:

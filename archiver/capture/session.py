@@ -24,15 +24,20 @@ if TYPE_CHECKING:
 META_POINTER = "warc"
 META_DISCOVERY = "archiver_discovery"
 META_CAPTURED = "archiver_captured"
+META_RECEIVED = "archiver_received"
 
 
 @dataclass(frozen=True, slots=True)
 class Captured:
-    """The capture behind a Response: its pointer, its WARC-Date string and its head as received."""
+    """The capture behind a Response: its pointer, its WARC-Date string and its head as received.
+
+    ``head`` is ``None`` when the stored message is no HTTP message; ``truncated`` is WARC-Truncated.
+    """
 
     pointer: WarcPointer
     date: str
     head: Head | None
+    truncated: str | None
 
 
 @dataclass(slots=True)

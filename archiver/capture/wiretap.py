@@ -106,7 +106,7 @@ class _Wire:
                 fetch_time_ms=round((monotonic() - self._started) * 1000),
                 surplus_length=surplus_length,
                 truncated=truncated,
-                ip_address=None if self.tap.proxied else connection.peer_address(),
+                ip_address=None if self.tap.proxied else connection.peer,
                 protocols=connection.protocols,
                 cipher_suite=connection.cipher_suite,
             )
@@ -139,13 +139,14 @@ class TappedProtocol(_LenientHTTP11ClientProtocol):
         self.requests_sent = 0
         self.spoiled = False
         self.peer: str | None = None
-        self.protocols: tuple[str, ...] = ()
+        self.protocols: tuple[str, ...] = ("http/1.1",)
         self.cipher_suite: str | None = None
         self._wire: _Wire | None = None
 
     def makeConnection(self, transport: Any) -> None:  # noqa: N802
         super().makeConnection(transport)
         self.transport = _WriteTap(transport, self)
+        self.peer = getattr(transport.getPeer(), "host", None)
 
     def request(self, request: Any) -> Any:
         assert self.tap is not None
@@ -180,19 +181,12 @@ class TappedProtocol(_LenientHTTP11ClientProtocol):
         except (AttributeError, OSError, ValueError):
             return False
 
-    def _describe_connection(self) -> None:
-        self.peer = getattr(self.transport.getPeer(), "host", None)
-        self.protocols = ("http/1.1",)
+    def _describe_tls(self) -> None:
+        """Called when the first answer comes: the handshake is over then, and the handle still there."""
         handle = self.transport.getHandle()
         if hasattr(handle, "get_cipher_name"):
             self.cipher_suite = handle.get_cipher_name()
             self.protocols = ("http/1.1", f"tls/{handle.get_protocol_version_name().removeprefix('TLSv')}")
-
-    def peer_address(self) -> str | None:
-        """The address at the other end."""
-        if self.peer is None:
-            self._describe_connection()
-        return self.peer
 
     def sent(self, data: bytes) -> None:
         """Bytes are being written: of the request, or of a proxy tunnel, which is nobody's exchange."""
@@ -204,9 +198,8 @@ class TappedProtocol(_LenientHTTP11ClientProtocol):
         if wire is None or self._parser is None:
             self._surplus(data)
             return
-        if self.peer is None:
-            # Now and not earlier: the TLS handshake is over when the first answer comes.
-            self._describe_connection()
+        if self.requests_sent == 1 and not wire.received:
+            self._describe_tls()
         if not wire.is_frozen:
             wire.received.append(data)
             wire.received_bytes += len(data)

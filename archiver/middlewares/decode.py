@@ -33,16 +33,15 @@ class DecodeMiddleware:
         request.headers.setdefault("Accept-Encoding", ACCEPT_ENCODING)
 
     async def process_response(self, request: Request, response: Response) -> Response:
-        """The response with a plain body; raises PageFailure ``decode``, ``truncated`` or ``too_large``."""
+        """The response with a plain body; raises PageFailure ``decode`` or ``too_large``."""
         coding = b",".join(response.headers.getlist("Content-Encoding")).decode("latin-1")
         if not coding or not response.body or request.method == "HEAD":
             return response
         decoded = await maybe_deferred_to_future(deferToThread(decode_content, response.body, coding, self._max_bytes))
         if decoded.problem == "too_large":
             raise PageFailure("too_large", f"more than {self._max_bytes} bytes after decoding {coding}")
-        if decoded.problem == "truncated":
-            raise PageFailure("truncated", f"the {coding} body is cut short")
-        if decoded.problem in ("corrupt", "unsupported"):
+        if decoded.problem in ("truncated", "corrupt", "unsupported"):
+            # The message is whole as HTTP; it is its coding that is not.
             raise PageFailure("decode", f"{decoded.problem} Content-Encoding {coding}")
         plain = response.replace(body=decoded.body)
         # The header would be wrong now, as Content-Length would be; the record has both.

@@ -13,7 +13,7 @@ from scrapy.spidermiddlewares.httperror import HttpError
 
 from archiver.capture.items import ArticlePage, FailedUrl, ListingPage
 from archiver.capture.outcomes import PageFailure, classify
-from archiver.capture.session import META_CAPTURED, META_DISCOVERY, CaptureSession, discovery_of, session_of
+from archiver.capture.session import META_CAPTURED, META_DISCOVERY, META_RECEIVED, CaptureSession, discovery_of, session_of
 from archiver.dataset.rows import Failure, PageCapture
 from archiver.errors import StoreError, UsageError
 from archiver.extraction.sandbox import Job
@@ -206,7 +206,7 @@ class SectionSpider(Spider):
 
     def _failure(self, request: Request, error: BaseException, status: int | None = None) -> FailedUrl:
         captured = request.meta.get(META_CAPTURED)
-        outcome = classify(error, has_bytes=captured is not None)
+        outcome = classify(error, has_bytes=bool(request.meta.get(META_RECEIVED)))
         first = (request.meta.get("redirect_urls") or [request.url])[0]
         return FailedUrl(
             Failure(
@@ -252,6 +252,12 @@ def _content_type(response: Response) -> str | None:
 
 
 def _must_be_html(response: Response) -> None:
+    """Raises PageFailure for what Scrapy delivers and is no whole HTML page."""
+    captured = _request_of(response).meta[META_CAPTURED]
+    if captured.head is None:
+        raise PageFailure("protocol", "not an HTTP message")
+    if captured.truncated:
+        raise PageFailure("truncated", f"the response is cut short ({captured.truncated})")
     mime = (_content_type(response) or "").split(";")[0].strip().lower()
     if mime not in _HTML_TYPES:
         raise PageFailure("not_html", f"Content-Type {mime}")

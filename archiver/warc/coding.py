@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import sys
 import zlib
 from collections.abc import Callable, Iterator
@@ -22,7 +23,7 @@ _MAX_LAYERS = 4
 _STEP = 1 << 20
 # 2^27: the window RFC 8878 §3.1.1.1.2 lets a decoder refuse to exceed, so that a frame cannot claim gigabytes.
 _ZSTD_WINDOW_LOG_MAX = 27
-_MAGIC = {"gzip": b"\x1f\x8b", "zstd": b"\x28\xb5\x2f\xfd"}
+_CONTROL = re.compile(rb"[\x00-\x08\x0b\x0c\x0e-\x1f]")
 _ALIASES = {"x-gzip": "gzip", "x-deflate": "deflate", "brotli": "br", "": "identity", "none": "identity"}
 
 
@@ -57,13 +58,16 @@ def _decode_one(body: bytes, name: str, max_bytes: int) -> Decoded:
         return Decoded(body, "unsupported")
     if not body:
         return Decoded(b"")
-    magic = _MAGIC.get(name)
-    if magic is not None and not body.startswith(magic):
-        return Decoded(body[:max_bytes], "mislabelled")
     decoded = _collect(_DECODERS[name](body), max_bytes)
-    if decoded.problem == "corrupt" and not decoded.body:
+    if decoded.problem == "corrupt" and not decoded.body and _looks_plain(body):
         return Decoded(body[:max_bytes], "mislabelled")
     return decoded
+
+
+def _looks_plain(body: bytes) -> bool:
+    """Whether a body that is not what its label says may be taken as it is: text with markup, as far as its start tells."""
+    start = body[:1024]
+    return b"<" in start and not _CONTROL.search(start)
 
 
 def _collect(pieces: Iterator[bytes], max_bytes: int) -> Decoded:
@@ -117,7 +121,9 @@ def _unbrotli(body: bytes) -> Iterator[bytes]:
 
 def _unzstd(body: bytes) -> Iterator[bytes]:
     """Every frame (RFC 8878 §3.1); ``EOFError`` when the last one stops short."""
-    while body.startswith(b"\x28\xb5\x2f\xfd"):
+    first = True
+    while first or body.startswith(b"\x28\xb5\x2f\xfd"):
+        first = False
         decoder = zstd.ZstdDecompressor(options={zstd.DecompressionParameter.window_log_max: _ZSTD_WINDOW_LOG_MAX})
         piece = decoder.decompress(body, _STEP)
         yield piece

@@ -119,14 +119,19 @@ def _fields(lines: list[bytes]) -> Iterator[tuple[bytes, bytes]]:
 def final_message_start(stream: bytes) -> int:
     """Offset of the final response in ``stream``: interim 1xx heads before it are passed over (RFC 9110 §15.2).
 
-    101 is final: what follows is another protocol.
+    A stream that ends within an interim head is all interim.
     """
     start = 0
-    while True:
+    while start < len(stream):
         head = parse_head(stream, start)
-        if head is None or head.status is None or not 100 <= head.status < 200 or head.status == 101:
+        line = head.start_line if head else stream[start:].lstrip(b"\r\n").split(b"\n", 1)[0].removesuffix(b"\r")
+        match = _STATUS_LINE.match(line)
+        if match is None or len(match[1]) != 3 or not match[1].startswith(b"1"):
             return start
+        if head is None:
+            return len(stream)
         start += head.length
+    return start
 
 
 def read_message(stream: bytes, start: int = 0, *, method: bytes = b"GET") -> Message:
