@@ -23,6 +23,7 @@ from twisted.internet.task import LoopingCall
 from archiver._version import __version__
 from archiver.capture.dataset_writer import DatasetWriter
 from archiver.capture.fault import fault_from_environment
+from archiver.capture.launch import LAUNCH_SETTING, CrawlLaunch
 from archiver.capture.recorder import Recorder
 from archiver.capture.session import CaptureSession, set_session
 from archiver.capture.store import CaptureStore
@@ -36,8 +37,6 @@ from archiver.model import RunInfo
 if TYPE_CHECKING:
     from scrapy import Spider
     from scrapy.crawler import Crawler
-
-    from archiver.capture.launch import CrawlLaunch
 
 logger = logging.getLogger(__name__)
 
@@ -74,7 +73,7 @@ class CollectionExtension:
 
     @classmethod
     def from_crawler(cls, crawler: Crawler) -> CollectionExtension:
-        return cls(crawler, crawler.settings["ARCHIVER_LAUNCH"])
+        return cls(crawler, crawler.settings[LAUNCH_SETTING])
 
     def _spider_opened(self, spider: Spider) -> None:
         if not self._options.contact and not self._options.user_agent:

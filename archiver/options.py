@@ -88,6 +88,11 @@ def option_names() -> tuple[str, ...]:
     return tuple(OPTIONS)
 
 
+def setting_name(name: str) -> str:
+    """The Scrapy setting of an option: ``ARCHIVER_…``."""
+    return f"ARCHIVER_{name.upper()}"
+
+
 def parse_option(name: str, value: Any, where: str) -> Any:
     """``value`` (text or what TOML gave) as the option's type; raises UsageError naming ``where``."""
     meta = OPTIONS[name].metadata

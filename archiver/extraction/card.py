@@ -204,11 +204,10 @@ def _as_teaser(block: Block, card: Card, furniture: set[str], usual: bool) -> st
         block.foreign
         or text in furniture
         or text.casefold() == card.headline.casefold()
-        or block.tag in HEADINGS
-        and wide < _CLEAR_WIDTH
+        or (block.tag in HEADINGS and wide < _CLEAR_WIDTH)
     ):
         return None
-    if _NEVER_TEASER.search(block.names) or is_only_date(text) or MORE.match(text) or wide < 80 and BYLINE.match(text):
+    if _NEVER_TEASER.search(block.names) or is_only_date(text) or MORE.match(text) or (wide < 80 and BYLINE.match(text)):
         return None
     named = usual or bool(_TEASER_NAME.search(block.names)) or block.tag == "p"
     if wide < _CLEAR_WIDTH and _META.search(block.names):

@@ -6,23 +6,26 @@ import asyncio
 import dataclasses
 from collections.abc import AsyncIterator, Iterator
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Any
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Self
 
 from scrapy import Request, Spider
 from scrapy.spidermiddlewares.httperror import HttpError
 
 from archiver.capture.items import ArticlePage, FailedUrl, ListingPage
+from archiver.capture.launch import LAUNCH_SETTING, resolve_launch, scrapy_settings
 from archiver.capture.outcomes import PageFailure, classify
 from archiver.capture.session import META_CAPTURED, META_DISCOVERY, META_RECEIVED, CaptureSession, discovery_of, session_of
 from archiver.dataset.rows import Failure, PageCapture
-from archiver.errors import StoreError, UsageError
+from archiver.errors import StoreError
 from archiver.extraction.sandbox import Job
 from archiver.extraction.transfer import listing_from
 from archiver.model import Discovery, Listing, ListingEntry
-from archiver.options import CrawlOptions
+from archiver.options import CrawlOptions, option_names, setting_name
 from archiver.urls import clean_url, host_of, normalize_url, registrable_domain
 
 if TYPE_CHECKING:
+    from scrapy.crawler import Crawler
     from scrapy.http import Response
     from twisted.python.failure import Failure as TwistedFailure
 
@@ -36,10 +39,17 @@ class SectionSpider(Spider):
 
     name = "section"
 
-    def __init__(self, url: str = "", collection: str | None = None, **kwargs: Any) -> None:
-        super().__init__(**kwargs)
-        self.seeds = parse_seeds(url.replace(",", " ").split())
-        self.collection = collection
+    @classmethod
+    def from_crawler(cls, crawler: Crawler, *args: Any, **kwargs: Any) -> Self:
+        """Take the launch that the command line made, or make it from the spider arguments and ``ARCHIVER_…`` settings."""
+        if LAUNCH_SETTING not in crawler.settings:
+            urls = kwargs.pop("url", "").replace(",", " ").split()
+            collection = kwargs.pop("collection", None)
+            given = {name: crawler.settings[key] for name in option_names() if (key := setting_name(name)) in crawler.settings}
+            given |= {name: kwargs.pop(name) for name in option_names() if name in kwargs}
+            launch = resolve_launch(tuple(urls), Path(collection) if collection else None, given)
+            crawler.settings.update(scrapy_settings(launch), priority="spider")
+        return super().from_crawler(crawler, *args, **kwargs)
 
     @property
     def session(self) -> CaptureSession:
@@ -224,21 +234,6 @@ class SectionSpider(Spider):
 
     def _given_up(self, url: str, discovery: Discovery, reason: Any, detail: str) -> FailedUrl:
         return FailedUrl(Failure(url, reason, datetime.now(UTC), discovery, self.session.run.run_id, detail=detail))
-
-
-def parse_seeds(urls: list[str]) -> tuple[str, ...]:
-    """Seed URLs in their clean form; raises UsageError for anything that is none."""
-    seeds = []
-    for url in urls:
-        if "://" not in url:
-            raise UsageError(f"{url}: not a URL; did you mean https://{url} ?")
-        cleaned = clean_url(url)
-        if cleaned is None:
-            scheme = url.split("://")[0]
-            why = "not a URL" if scheme in ("http", "https") else f"unknown scheme {scheme!r}; http and https are crawled"
-            raise UsageError(f"{url}: {why}")
-        seeds.append(cleaned)
-    return tuple(dict.fromkeys(seeds))
 
 
 def _request_of(response: Response) -> Request:
