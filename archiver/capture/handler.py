@@ -76,7 +76,7 @@ class ArchivingDownloadHandler(TappedHTTP11Handler):
     async def _record(self, request: Request, tap: Tap, already: int) -> None:
         for exchange in tap.exchanges[already:]:
             stored = await self._session.recorder.record(
-                self._as_recorded(exchange, tap), self._session.metadata_for(request), discovery_of(request).purpose
+                self._as_recorded(exchange, tap), self._session.metadata_for(request), discovery_of(request)
             )
             request.meta[META_RECEIVED] = bool(exchange.received)
             if stored.pointer is not None:

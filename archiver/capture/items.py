@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from archiver.dataset.rows import Failure, PageCapture
-from archiver.model import Listing
+from archiver.dataset.rows import PageCapture
+from archiver.model import Failure, Listing
 
 
 @dataclass(frozen=True, slots=True)

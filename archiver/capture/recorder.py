@@ -14,7 +14,9 @@ from twisted.python.threadpool import ThreadPool
 
 from archiver.capture.store import CaptureStore, Stored
 from archiver.errors import StoreError
+from archiver.model import Discovery
 from archiver.warc.exchange import Exchange
+from archiver.warc.metadata import Pairs
 
 _T = TypeVar("_T")
 
@@ -29,9 +31,9 @@ class Recorder:
         self._pool = ThreadPool(minthreads=1, maxthreads=1, name="recorder")
         self._pool.start()
 
-    async def record(self, exchange: Exchange, metadata: tuple[tuple[str, str], ...], purpose: str) -> Stored:
+    async def record(self, exchange: Exchange, metadata: Pairs, discovery: Discovery) -> Stored:
         """Write one exchange; raises StoreError, for this and every later call, when the store cannot be written."""
-        return await self.run(lambda: self.store.write_exchange(exchange, metadata, purpose))
+        return await self.run(lambda: self.store.write_exchange(exchange, metadata, discovery))
 
     async def run(self, write: Callable[[], _T]) -> _T:
         """Run ``write`` on the writer thread. Raises what it raises; an OSError counts as a failed store."""

@@ -10,11 +10,11 @@ from archiver.capture.dataset_writer import DatasetWriter
 from archiver.capture.progress import Progress
 from archiver.capture.recorder import Recorder
 from archiver.collection.layout import Collection
-from archiver.dataset.provenance import discovery_pairs
 from archiver.extraction.sandbox import Sandbox
 from archiver.model import Discovery, RunInfo, WarcPointer
 from archiver.options import CrawlOptions
 from archiver.warc.http1 import Head
+from archiver.warc.metadata import discovery_pairs
 
 if TYPE_CHECKING:
     from scrapy import Request

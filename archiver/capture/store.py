@@ -15,13 +15,14 @@ from pathlib import Path
 
 from archiver.collection.layout import Collection
 from archiver.collection.manifest import add_to_manifest
-from archiver.dataset.provenance import warcinfo_pairs
+from archiver.collection.text_series import TextSeries
 from archiver.errors import StoreError
 from archiver.index.cdxj import Capture, capture_of, write_sorted
 from archiver.index.lookup import FILENAME as LOOKUP
-from archiver.index.lookup import Lookup
-from archiver.model import RunInfo, WarcPointer
+from archiver.index.lookup import IndexedFile, Lookup
+from archiver.model import Discovery, RunInfo, WarcPointer
 from archiver.warc.exchange import Exchange, Original, Reading, exchange_records, read_exchange
+from archiver.warc.metadata import Pairs, warcinfo_pairs
 from archiver.warc.records import WARC_FIELDS, Record, format_warc_date, new_record_id, sha256_digest, warc_fields
 from archiver.warc.series import DEFAULT_MAX_BYTES, ClosedFile, WarcSeries
 from archiver.warc.writer import no_fault
@@ -49,9 +50,11 @@ class CaptureStore:
     ) -> None:
         self.collection, self.run, self.fault = collection, run, fault
         self.lookup = Lookup(collection.indexes / LOOKUP)
+        self.lookup.set_run(run)
         self.counts: Counter[str] = Counter()
         self.closed_files: list[str] = []
         self._cdxj: dict[str, int] = {}
+        self._exchanges_of_file = (0, 0)
         self._archive = WarcSeries(
             collection.archive,
             collection.name,
@@ -60,16 +63,9 @@ class CaptureStore:
             on_close=self._archive_closed,
             fault=fault,
         )
-        self._text = WarcSeries(
-            collection.text,
-            collection.name,
-            [*warcinfo_pairs(run, collection.name), ("description", "text extracted from the records of archive/")],
-            max_bytes=max_warc_bytes,
-            on_close=self._text_closed,
-            fault=fault,
-        )
+        self.text = TextSeries(collection, run, max_bytes=max_warc_bytes, fault=fault)
 
-    def write_exchange(self, exchange: Exchange, metadata: tuple[tuple[str, str], ...], purpose: str) -> Stored:
+    def write_exchange(self, exchange: Exchange, metadata: Pairs, discovery: Discovery) -> Stored:
         """Write one exchange. When this returns, its records are with the kernel and the indexes know them.
 
         Raises StoreError; the WARC then ends with the exchange before.
@@ -93,13 +89,15 @@ class CaptureStore:
             return Stored(None, reading, date)
         head = reading.message.head if reading.message else None
         capture = capture_of(records[-1].fields, head, self._archive.filename, places[-1].offset, places[-1].length)
-        self._index(capture, purpose)
+        self._index(capture, discovery)
         return Stored(_pointer(capture, original), reading, date)
 
     def _count(self, exchange: Exchange, is_revisit: bool) -> None:
         self.counts["exchanges"] += 1
         self.counts["revisits"] += is_revisit
         self.counts["bytes_received"] += len(exchange.received)
+        exchanges, received = self._exchanges_of_file
+        self._exchanges_of_file = (exchanges + 1, received + len(exchange.received))
 
     def _original(self, exchange: Exchange, reading: Reading) -> Capture | None:
         """The record on disk that a revisit may refer to, else ``None``: then a full response is written."""
@@ -120,11 +118,11 @@ class CaptureStore:
         path = self.collection.find_warc(capture.filename)
         return path.exists() and path.stat().st_size >= capture.offset + capture.length
 
-    def _index(self, capture: Capture, purpose: str) -> None:
+    def _index(self, capture: Capture, discovery: Discovery) -> None:
         if capture.is_replayable:
             self._append_cdxj(capture)
         self.fault("cdxj-written")
-        self.lookup.add([(capture, purpose)], self.run.run_id)
+        self.lookup.add([(capture, discovery)], self.run.run_id)
         self.fault("lookup-written")
 
     def _append_cdxj(self, capture: Capture) -> None:
@@ -163,40 +161,21 @@ class CaptureStore:
         pairs = (("run_id", self.run.run_id), ("surplusBase64", base64.b64encode(data).decode("ascii")))
         self.write_metadata(pairs, target_uri=url, refers_to=response_id)
 
-    def write_conversion(self, *, target_uri: str, refers_to: str, text: str, extractor: str, extractor_config: str) -> None:
-        """The extracted text as a ``conversion`` record (WARC/1.1 §6.7) in ``text/``, apart as Common Crawl's WET files."""
-        self._text.ready()
-        block = text.encode("utf-8", "replace")
-        self._text.append(
-            [
-                Record(
-                    (
-                        ("WARC-Type", "conversion"),
-                        ("WARC-Record-ID", new_record_id()),
-                        ("WARC-Date", format_warc_date(datetime.now(UTC))),
-                        ("WARC-Target-URI", target_uri),
-                        ("WARC-Refers-To", refers_to),
-                        ("WARC-Warcinfo-ID", self._text.warcinfo_id),
-                        ("WARC-Block-Digest", sha256_digest([block])),
-                        # Extension fields (WARC/1.1 §5): what made the text.
-                        ("Conversion-Software", extractor),
-                        ("Conversion-Options", extractor_config),
-                        ("Content-Type", "text/plain; charset=utf-8"),
-                    ),
-                    (block,),
-                )
-            ]
-        )
+    def files_of_run(self) -> list[str]:
+        """Names of the files of ``archive/`` that this run wrote, the one that is open included."""
+        closed = [file.filename for file in self.lookup.files_of_run(self.run.run_id)]
+        self._archive.ready()
+        return sorted({*closed, self._archive.filename})
 
     def sync(self) -> None:
         """fsync what was written since the last time."""
         self._archive.sync()
-        self._text.sync()
+        self.text.sync()
 
     def close_series(self) -> None:
         """Close and finish both series; raises StoreError."""
         self._archive.close()
-        self._text.close()
+        self.text.close()
 
     def close(self) -> None:
         """Let go of the look-up, after ``close_series``."""
@@ -205,7 +184,7 @@ class CaptureStore:
     def abandon(self) -> None:
         """After a failed write: let go of everything and leave the files to repair."""
         self._archive.abandon()
-        self._text.abandon()
+        self.text.abandon()
         for descriptor in self._cdxj.values():
             os.close(descriptor)
         self._cdxj.clear()
@@ -218,16 +197,11 @@ class CaptureStore:
         self.fault("cdxj-sort")
         lines = (capture.line() for capture in self.lookup.captures(closed.path.name) if capture.is_replayable)
         write_sorted(self.collection.cdxj(closed.path.name), lines)
-        self.lookup.set_file(closed.path.name, closed.size, self.run.run_id)
-        self._closed(closed)
-        self.closed_files.append(closed.path.name)
-
-    def _text_closed(self, closed: ClosedFile) -> None:
-        self._closed(closed)
-
-    def _closed(self, closed: ClosedFile) -> None:
+        self.lookup.set_file(IndexedFile(closed.path.name, closed.size, self.run.run_id, *self._exchanges_of_file))
+        self._exchanges_of_file = (0, 0)
         self.fault("manifest")
         add_to_manifest(self.collection.manifest, closed.path, closed.sha256)
+        self.closed_files.append(closed.path.name)
 
 
 def _as_original(capture: Capture) -> Original:

@@ -10,8 +10,7 @@ from archiver.collection.layout import Collection, open_collection
 from archiver.collection.lock import CollectionLock
 from archiver.errors import UsageError
 from archiver.index.build import index_files
-from archiver.index.scan import scan_file
-from archiver.warc.reader import Damage
+from archiver.index.scan import FileScan
 
 
 @click.command(short_help="Make the CDXJ index anew, or print that of WARC files.")
@@ -45,12 +44,11 @@ def _index_collection(collection: Collection) -> int:
 def _print_cdxj(files: tuple[Path, ...]) -> int:
     lines, damaged = [], False
     for path in files:
-        for item in scan_file(path):
-            if isinstance(item, Damage):
-                damaged = True
-                click.echo(f"archiver: {item}", err=True)
-            elif item[0].is_replayable:
-                lines.append(item[0].line())
+        scan = FileScan(path)
+        lines += [capture.line() for capture, _ in scan if capture.is_replayable]
+        for damage in scan.damages:
+            damaged = True
+            click.echo(f"archiver: {damage}", err=True)
     for line in sorted(lines, key=str.encode):
         click.echo(line)
     return 1 if damaged else 0

@@ -16,11 +16,11 @@ from archiver.capture.items import ArticlePage, FailedUrl, ListingPage
 from archiver.capture.launch import LAUNCH_SETTING, resolve_launch, scrapy_settings
 from archiver.capture.outcomes import PageFailure, classify
 from archiver.capture.session import META_CAPTURED, META_DISCOVERY, META_RECEIVED, CaptureSession, discovery_of, session_of
-from archiver.dataset.rows import Failure, PageCapture
+from archiver.dataset.rows import PageCapture
 from archiver.errors import StoreError
 from archiver.extraction.sandbox import Job
 from archiver.extraction.transfer import listing_from
-from archiver.model import Discovery, Listing, ListingEntry
+from archiver.model import Discovery, Failure, Listing, ListingEntry
 from archiver.options import CrawlOptions, option_names, setting_name
 from archiver.urls import clean_url, host_of, normalize_url, registrable_domain
 
