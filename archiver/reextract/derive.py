@@ -51,13 +51,14 @@ class Deriver:
         self.counts: Counter[str] = Counter()
         self.problems: list[Damage] = []
 
-    def derive(self, warc: Path) -> None:
-        """Write the rows of one file."""
+    def derive(self, warc: Path, *, pages: bool = True) -> None:
+        """Write the rows of one file; without ``pages`` only those of failures."""
         filename = warc.name.removesuffix(".open")
-        for stored, kind in self._pages(filename):
-            self._submit(stored, kind)
-        while self._pending:
-            self._finish_oldest()
+        if pages:
+            for stored, kind in self._pages(filename):
+                self._submit(stored, kind)
+            while self._pending:
+                self._finish_oldest()
         for failure, record_id in self._lookup.runs.failures(filename):
             capture = self._lookup.by_record_id(record_id) if record_id else None
             pointer = self._lookup.pointer(capture) if capture else None

@@ -142,11 +142,11 @@ def _complete_dataset(collection: Collection, lookup: Lookup, files: list[Path])
     try:
         for path in files:
             run = runs.get(lookup.run_of_file(path.name) or "")
-            if run is None or not extracts(run):
+            if run is None:
                 continue
             rows.written = written_ids(collection, run.run_id)
             deriver = Deriver(collection, lookup, rows, sandbox, max_page_bytes=max_page_bytes(run))
-            deriver.derive(path)
+            deriver.derive(path, pages=extracts(run))
             written = {name: count for name, count in deriver.counts.items() if count and name != "articles_there"}
             if written:
                 done.append(Repaired(path.name, "rows written: " + ", ".join(f"{n} {name}" for name, n in sorted(written.items()))))

@@ -1,0 +1,120 @@
+"""Index, dataset and pages made anew from ``archive/`` alone: written aside, then put in the place of what was there."""
+
+from __future__ import annotations
+
+import shutil
+from collections import Counter
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from archiver.collection.layout import Collection
+from archiver.dataset.known import FILENAME as KNOWN
+from archiver.dataset.rows import run_values
+from archiver.dataset.schema import FILENAMES
+from archiver.dataset.writer import RowWriter
+from archiver.errors import StoreError
+from archiver.extraction.sandbox import Sandbox
+from archiver.index.build import index_files
+from archiver.index.database import FILENAME as LOOKUP
+from archiver.index.lookup import Lookup
+from archiver.model import RunInfo
+from archiver.reextract.derive import Deriver
+from archiver.reextract.runs import extracts, max_page_bytes
+from archiver.warc.metadata import Pairs
+from archiver.warc.reader import Damage
+from archiver.warc.series import sync_folder
+
+# Not in dataset/: a crash leaves it behind, and the next rebuild begins with an empty one.
+_ASIDE = ".rebuild"
+
+
+@dataclass(frozen=True, slots=True)
+class Rebuilt:
+    """What was made: captures indexed, rows by kind, and what could not be read."""
+
+    captures: int
+    rows: Mapping[str, int]
+    damages: list[Damage]
+
+
+def rebuild(collection: Collection, *, workers: int = 1, progress: Callable[[Path], None] = lambda _: None) -> Rebuilt:
+    """Make everything but ``archive/`` anew; the caller holds the lock. Raises StoreError when it cannot be written."""
+    try:
+        return _rebuild(collection, workers, progress)
+    except OSError as error:
+        raise StoreError(f"{error.filename or collection.root}: {error.strerror}; nothing was replaced") from error
+
+
+def _rebuild(collection: Collection, workers: int, progress: Callable[[Path], None]) -> Rebuilt:
+    warcs = collection.warcs()
+    captures, damages = index_files({path: collection.cdxj(path.name) for path in warcs}, collection.indexes)
+    aside = collection.root / _ASIDE
+    shutil.rmtree(aside, ignore_errors=True)
+    aside.mkdir()
+    lookup = Lookup(collection.indexes / LOOKUP)
+    sandbox = Sandbox(workers)
+    rows = RowWriter(aside, aside / "pages.jsonl", aside / KNOWN)
+    try:
+        counts = _derive_all(collection, lookup, rows, sandbox, workers, progress, damages)
+    finally:
+        sandbox.close()
+        rows.close()
+        lookup.close()
+    _put_in_place(collection, aside)
+    return Rebuilt(captures, counts, damages)
+
+
+def _derive_all(
+    collection: Collection,
+    lookup: Lookup,
+    rows: RowWriter,
+    sandbox: Sandbox,
+    workers: int,
+    progress: Callable[[Path], None],
+    damages: list[Damage],
+) -> Counter[str]:
+    counts: Counter[str] = Counter()
+    runs = {run.run_id: run for run in lookup.runs.all()}
+    for path in collection.warcs():
+        progress(path)
+        run = runs.get(lookup.run_of_file(path.name) or "")
+        if run is None:
+            continue
+        deriver = Deriver(collection, lookup, rows, sandbox, workers=workers, max_page_bytes=max_page_bytes(run))
+        deriver.derive(path, pages=extracts(run))
+        counts.update(deriver.counts)
+        damages += deriver.problems
+    for run_id, pairs in lookup.runs.ends():
+        if run_id in runs:
+            rows.run(_run_line(runs[run_id], pairs))
+            counts["runs"] += 1
+    return counts
+
+
+def _run_line(run: RunInfo, pairs: Pairs) -> dict[str, Any]:
+    """The line of a run in runs.jsonl, from its ``warcinfo`` and the record that ended it."""
+    found = dict(reversed(pairs))
+    ended_at = found.get("ended_at")
+    counted = [(name.removeprefix("count."), value) for name, value in pairs if name.startswith("count.")]
+    return run_values(
+        run,
+        ended_at=datetime.fromisoformat(ended_at) if ended_at else None,
+        finish_reason=found.get("finish_reason"),
+        counts={name: int(value) for name, value in counted if value.isdigit() and len(value) < 16},
+        warc_files=[value for name, value in pairs if name == "warc_file"],
+    )
+
+
+def _put_in_place(collection: Collection, aside: Path) -> None:
+    for name in FILENAMES.values():
+        (aside / name).replace(collection.dataset / name)
+    (aside / "pages.jsonl").replace(collection.pages)
+    for leftover in collection.indexes.glob(f"{KNOWN}*"):
+        leftover.unlink()
+    (aside / KNOWN).replace(collection.indexes / KNOWN)
+    for folder in (collection.dataset, collection.pages.parent, collection.indexes):
+        sync_folder(folder)
+    shutil.rmtree(aside)
