@@ -56,11 +56,13 @@ class Cluster:
 
 def find_clusters(page: Outline, links: Sequence[Link], nodes_by_key: dict[str, list[int]]) -> list[Cluster]:
     """All clusters of links that could be headlines, in order of their first item."""
+    strong = [link for link in links if (link.level or link.titled) and link.weight >= 0.3]
+    within = _inside_stories(page, strong)
+    strong = [link for link in strong if link.node not in within]
     groups: dict[tuple[object, ...], list[Link]] = defaultdict(list)
     for link in links:
-        if link.weight >= _LEAST_WEIGHT:
+        if link.weight >= _LEAST_WEIGHT and link.node not in within:
             groups[_signature(page, link)].append(link)
-    strong = [link for link in links if (link.level or link.titled) and link.weight >= 0.3]
     place = _places(page)
     clusters: list[Cluster] = []
     for group in groups.values():
@@ -71,6 +73,29 @@ def find_clusters(page: Outline, links: Sequence[Link], nodes_by_key: dict[str, 
         clusters.extend(Cluster(part, _container(page, part)) for part in parts.values())
     clusters.sort(key=lambda cluster: cluster.first)
     return clusters
+
+
+def _inside_stories(page: Outline, strong: Sequence[Link]) -> set[int]:
+    """Headings in the text of a story that is printed whole: they come after another, no smaller one in the same card.
+
+    Believed only of cards among others; one ``article`` round the whole list is a wrapper.
+    """
+    cards: dict[int, list[Link]] = defaultdict(list)
+    for link in strong:
+        card = next((node for node in page.ancestors(link.node) if _is_card(page, node)), None)
+        if card is not None:
+            cards[card].append(link)
+    if len(cards) < 2:
+        return set()
+    within: set[int] = set()
+    for first, *rest in cards.values():
+        if first.level:
+            within.update(link.node for link in rest if link.key != first.key and (link.level >= first.level or not link.level))
+    return within
+
+
+def _is_card(page: Outline, node: int) -> bool:
+    return page.tags[node] == "article" or " hentry" in page.names[node] or page.names[node].startswith("hentry")
 
 
 def _signature(page: Outline, link: Link) -> tuple[object, ...]:

@@ -44,7 +44,7 @@ def read_listing(document: Document, url: str) -> Listing:
     links = find_links(document, page, page_key)
     clusters, regions = _rated(page, links)
     spots = {item.link.spot for cluster in clusters if cluster.quality >= 0.5 for item in cluster.items}
-    headings = Headings.of(page, spots)
+    headings = Headings.of(page, clusters)
     stories = {item.link.url for cluster in clusters if cluster.quality >= 0.4 for item in cluster.items}
     paging = find_next(document, page, url, stories)
     favour_paged(page, clusters, paging.pager)

@@ -43,11 +43,11 @@ _CALENDAR_NAME = re.compile(r"calendar|kalender|calendario|calendrier|datepicker
 _INDEX_FILE = re.compile(r"/index\w*\.(?:html?|php|aspx?)$", re.IGNORECASE)
 # What a page number adds to a URL that had none: "/page/2", "?start=10", "-2.html", "_p2".
 _ADDED = re.compile(
-    r"^[/?&;_.,:=!+~-]*(?P<word>[a-z_\[\]%:-]{0,24}?)[/=_.,:-]*(?P<number>\d{1,6})(?:[/&].{0,0})?(?:\.\w{2,5})?/?$",
+    r"^[/?&;_.,:=!+~-]*(?P<word>[a-z_\[\]%:-]{0,24}?(?:[a-z][_-]?\d{1,5}[_=-])?)[/=_.,:-]*(?P<number>\d{1,6})(?:\.\w{2,5})?/?$",
     re.IGNORECASE,
 )
 _PAGE_WORD = re.compile(
-    r"page|paged|pag|pg|p|seite|pagina|página|start|offset|from|skip|limitstart|debut|folio|strona|stranica|str|sida|side|sivu|sayfa|stran[ka]+|halaman|index|list|b_start:int|cpage|pn|o|s|nav",
+    r"page|pagen|paged|pag|pg|p|seite|pagina|página|start|offset|from|skip|limitstart|debut|folio|strona|stranica|str|sida|side|sivu|sayfa|stran[ka]+|halaman|index|list|b_start:int|cpage|pn|o|s|nav",
     re.IGNORECASE,
 )
 _DIGITS = re.compile(r"\d+")
@@ -257,7 +257,7 @@ def _dropped_number(here: str, there: str) -> tuple[str, int, int] | None:
 
 def _worded(pattern: str) -> bool:
     """The number stands after a word for page, not after a folder or a name that might hold anything."""
-    word = re.split(r"[^a-zа-яñáéíóú:_]+", pattern.rstrip("/=_.,:-+~ ").lower())[-1].strip("_")
+    word = re.split(r"[^a-zа-яñáéíóú:_]+", re.sub(r"[/=_.,:+~ \d-]+$", "", pattern.lower()))[-1].strip("_")
     return bool(word and _PAGE_WORD.fullmatch(word))
 
 

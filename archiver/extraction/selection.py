@@ -24,6 +24,8 @@ _GRID = re.compile(
 # On the 50 shared pages taken ones start at 0.55 and others end at 0.35.
 _LIKENESS = 0.45
 _LEAST_QUALITY = 0.2
+_STORY_QUALITY = 0.5
+_HEADINGS_BACK = 8
 _PAGED_QUALITY = 0.3
 _PAGED_BONUS = 2.0
 
@@ -38,37 +40,48 @@ class Choice:
 
 @dataclass(slots=True)
 class Headings:
-    """The page's block headings: those that are not a story's headline."""
+    """The page's block headings: those that are neither a story's headline nor inside a story."""
 
     nodes: list[int]
+    spots: list[int]
     page: Outline
 
     @classmethod
-    def of(cls, page: Outline, spots: set[int]) -> Headings:
-        nodes = []
-        for node, tag in enumerate(page.tags):
-            if not 1 < page.text_width[node] < 120:
-                continue
-            if (
-                tag in HEADINGS
-                or page.nodes[node].get("role") == "heading"
-                or (page.names[node] and _BLOCK_TITLE.search(page.names[node]))
-            ):
-                if not any(node <= spot < page.end[node] for spot in spots):
-                    nodes.append(node)
-        return cls(nodes, page)
+    def of(cls, page: Outline, clusters: Sequence[Cluster]) -> Headings:
+        items = [item for cluster in clusters if cluster.quality >= _STORY_QUALITY for item in cluster.items]
+        taken = {node for item in items for node in range(item.box, item.stop)}
+        nodes = [node for node in range(len(page.tags)) if node not in taken and _is_heading(page, node)]
+        spots = sorted(item.link.spot for item in items)
+        return cls([node for node in nodes if not _any_between(spots, node, page.end[node])], spots, page)
 
     def above(self, box: int, within: int) -> int | None:
-        """The nearest heading before ``box`` that opens an element inside ``within`` that holds ``box``."""
-        at = bisect_right(self.nodes, box) - 1
-        for index in range(at, max(-1, at - 6), -1):
+        """The heading that opens a part of the page, inside ``within``, whose stories ``box`` belongs to."""
+        for index in range(bisect_right(self.nodes, box) - 1, -1, -1):
             node = self.nodes[index]
-            for steps, outer in enumerate(self.page.ancestors(node)):
-                if outer < within or steps > 4:
+            for outer in self.page.ancestors(node):
+                if outer < within:
                     break
                 if self.page.contains(outer, box):
-                    return node if outer > within or steps <= 1 else None
+                    return node
+                # The heading has stories of its own in a part of the page that ends before this one.
+                if _any_between(self.spots, node, self.page.end[outer]):
+                    break
+            if self.page.depth[node] <= 2 or bisect_right(self.nodes, box) - 1 - index > _HEADINGS_BACK:
+                break
         return None
+
+
+def _any_between(numbers: Sequence[int], low: int, high: int) -> bool:
+    at = bisect_right(numbers, low - 1)
+    return at < len(numbers) and numbers[at] < high
+
+
+def _is_heading(page: Outline, node: int) -> bool:
+    if not 1 < page.text_width[node] < 120:
+        return False
+    if page.tags[node] in HEADINGS or page.nodes[node].get("role") == "heading":
+        return True
+    return bool(page.names[node] and _BLOCK_TITLE.search(page.names[node]))
 
 
 def favour_paged(page: Outline, clusters: Sequence[Cluster], pager: int | None) -> None:
