@@ -13,7 +13,7 @@ from archiver.extraction.clusters import Item
 from archiver.extraction.document import Document
 from archiver.extraction.links import Link, is_share
 from archiver.extraction.outline import HEADINGS, INLINE, Outline, squeeze, width
-from archiver.extraction.wording import BYLINE, DATE, MORE, is_only_date, without_date_prefix
+from archiver.extraction.wording import BYLINE, DATE, MORE, date_width, is_only_date, without_date_prefix
 
 _META = re.compile(
     r"author|byline|by-line|autor|meta|date|time|posted|publish|categor|cat-links|tags?\b|tag-|topic|comment|share|social|label|kicker|badge|count\b|read-?more"
@@ -116,7 +116,7 @@ def _block(
         if not is_link:
             plain += width(text.strip(" |·•–—-,/"))
         elif link is not None and link.key == item.link.key:
-            own += width(text.strip())
+            own += 0 if is_only_date(text) else width(text.strip())
         else:
             foreign += width(text.strip())
         kept.append("\0" + text if link is not None and link.key == item.link.key and link.node != item.link.node else text)
@@ -128,7 +128,7 @@ def _block(
     while holder.tag in INLINE and holder.getparent() is not None and holder is not page.nodes[item.box]:
         holder = holder.getparent()
     names = _names_up(run[0][0], page.nodes[item.link.spot], page.nodes[item.box])
-    elsewhere = foreign > 0 and not own and plain - _date_width(text) < max(0.5 * foreign, 12)
+    elsewhere = foreign > 0 and own < 3 * foreign + 60 and plain - date_width(text) < max(0.5 * foreign, 12)
     return Block(text, names, str(holder.tag), elsewhere, before)
 
 
@@ -143,10 +143,6 @@ def _linked(
             break
         element = element.getparent()
     return False, None
-
-
-def _date_width(text: str) -> int:
-    return sum(width(found[0]) for found in DATE.finditer(text)) if any(c.isdigit() for c in text) else 0
 
 
 def _names_up(element: html.HtmlElement | None, spot: html.HtmlElement, top: html.HtmlElement) -> str:
@@ -220,8 +216,8 @@ def _as_teaser(block: Block, card: Card, furniture: set[str], usual: bool) -> st
 
 def _mostly_meta(text: str) -> bool:
     """A line of date, author and counts: little is left when its dates and separators are gone."""
-    rest, dates = DATE.subn("", text)
-    return dates > 0 and (width(squeeze(rest)) < 40)
+    dates = date_width(text)
+    return dates > 0 and width(text) - dates < 40
 
 
 # ---- the rest ---------------------------------------------------------------------------------------------------------------

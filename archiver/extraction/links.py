@@ -21,7 +21,9 @@ _GATHERING = re.compile(
     r"(?i)/(?:category|categories|categoria|kategorie|cat[ée]gorie|rubrik|tags?|topics?|thema|temas?|author|authors|autor|autore|auteur|users?|profile|people|search"
     r"|label|feed|rss|login|register|signin|subscribe|account|cart|contact|about|privacy|page/\d+)(?:/|$|\.\w+$)|^/(?:rss|feed)\b|[?&](?:cat|tag|author|s|q|paged?)="
 )
-_SHARE = re.compile(r"(?i)https?(?::|%3a)(?:/|%2f){2}")
+# An address inside a query, or encoded; plain in the path it is a web archive's replay of a page.
+_SHARE = re.compile(r"(?i)\?.*https?(?::|%3a)(?:/|%2f){2}|https?%3a%2f%2f")
+_BRAND_NAME = re.compile(r"site-?(?:title|name|logo|branding)|\blogo|navbar-brand|home-link")
 _FRONT = re.compile(r"^(?:/(?:index\.\w+)?|/\w\w/?)$")
 _SLUG = re.compile(r"[^/\d]{2,}(?:[-_+][^/]+){2,}")
 _DATED = re.compile(r"/(?:19|20)\d\d[/-]?(?:\d{1,2}|[a-z]{3})(?:[/-]|$)|(?:19|20)\d\d-?[01]\d-?[0-3]\d")
@@ -65,6 +67,7 @@ def find_links(document: Document, page: Outline, page_key: str) -> list[Link]:
         if target is not None and target[1] != page_key:
             links.append(_read(page, node, *target))
     _weigh(links, page_key)
+    _unweigh_brand(document, page, links)
     return links
 
 
@@ -162,6 +165,18 @@ def _weigh(links: Sequence[Link], page_key: str) -> None:
         link.weight *= 0.3 if page_key.startswith(link.key.rstrip("/") + "/") else address_weight(link.url)
 
 
+def _unweigh_brand(document: Document, page: Outline, links: Sequence[Link]) -> None:
+    """The site's own name is often the biggest linked heading of a page."""
+    stated = document.root.find(".//meta[@property='og:site_name']")
+    name = squeeze(stated.get("content", "")).casefold() if stated is not None else ""
+    for link in links:
+        if link.weight >= 0.3 and link.width < 60:
+            outer = page.parent[link.node]
+            names = " ".join((page.names[link.node], page.names[outer], page.names[page.parent[outer]]))
+            if link.text.casefold() == name or _BRAND_NAME.search(names) or page.nodes[link.node].get("rel") == "home":
+                link.weight *= 0.2
+
+
 def _repeated_texts(links: Sequence[Link]) -> set[str]:
     """Texts printed on links to several pages, one of which has a better text elsewhere: "read more", "12 comments"."""
     targets: dict[str, set[str]] = defaultdict(set)
@@ -188,7 +203,12 @@ def _length_weight(link: Link) -> float:
 
 def is_share(url: str) -> bool:
     """A link that carries another address, as share and log-in links do."""
-    return bool(_SHARE.search(url, 9))
+    return bool(_SHARE.search(url))
+
+
+def is_file(url: str) -> bool:
+    """A picture, a document, a feed: nothing that is read as a page."""
+    return bool(_FILE.search(urlsplit(url).path))
 
 
 def address_weight(url: str) -> float:

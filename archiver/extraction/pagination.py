@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from urllib.parse import unquote
 
 from archiver.extraction.document import Document
+from archiver.extraction.links import is_file
 from archiver.extraction.outline import Outline
 from archiver.urls import host_of
 
@@ -131,7 +132,7 @@ def _candidates(document: Document, page: Outline, url: str, stories: frozenset[
             if not href or href.startswith(("#", "javascript:", "mailto:")):
                 continue
             target = document.absolute(href)
-            if target and target not in stories and host_of(target).removeprefix("www.") == host:
+            if target and target not in stories and not is_file(target) and host_of(target).removeprefix("www.") == host:
                 yield _candidate(page, node, target, tag != "a")
 
 

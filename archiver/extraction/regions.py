@@ -130,6 +130,6 @@ class Regions:
     def _softened(self, node: int, mark: tuple[str, float]) -> float:
         """A wrapper of most headlines is a wrapper whatever it is called; real ``nav`` needs nearly all to be believed so."""
         kind, factor = mark
-        start = 0.85 if kind in ("navigation", "page foot") else 0.45
+        start = 0.85 if kind in ("navigation", "page foot", "repeats", "comments") else 0.45
         trust = min(1.0, max(0.0, (self.share(node) - start) / (0.95 - start)))
         return float(factor ** (1 - trust))

@@ -11,7 +11,7 @@ from archiver.extraction.clusters import Cluster
 from archiver.extraction.links import address_weight
 from archiver.extraction.outline import HEADINGS, Outline
 from archiver.extraction.regions import Regions
-from archiver.extraction.wording import ASIDE_HEADING
+from archiver.extraction.wording import heads_aside
 
 _BLOCK_TITLE = re.compile(
     r"(?:widget|section|block|module|box|cat|category|heading|area|sidebar)[_-]*(?:title|head|heading|header)\b|\btitle-?(?:bar|block)\b"
@@ -24,7 +24,11 @@ _GRID = re.compile(
 # On the 50 shared pages taken ones start at 0.55 and others end at 0.35.
 _LIKENESS = 0.45
 _LEAST_QUALITY = 0.2
-_STORY_QUALITY = 0.5
+# An empty section still shows its site's side lists; where nothing else is there, nothing is listed.
+_ASIDES = frozenset({"navigation", "page foot", "comments", "repeats"})
+_ASIDE_FACTOR = 0.25
+# What looks at least like a bare headline.
+STORY_QUALITY = 0.45
 _HEADINGS_BACK = 8
 _PAGED_QUALITY = 0.3
 _PAGED_BONUS = 2.0
@@ -48,7 +52,7 @@ class Headings:
 
     @classmethod
     def of(cls, page: Outline, clusters: Sequence[Cluster]) -> Headings:
-        items = [item for cluster in clusters if cluster.quality >= _STORY_QUALITY for item in cluster.items]
+        items = [item for cluster in clusters if cluster.quality >= STORY_QUALITY for item in cluster.items]
         taken = {node for item in items for node in range(item.box, item.stop)}
         nodes = [node for node in range(len(page.tags)) if node not in taken and _is_heading(page, node)]
         spots = sorted(item.link.spot for item in items)
@@ -103,6 +107,9 @@ def choose(page: Outline, clusters: Sequence[Cluster], regions: Regions, heading
         choice.left = [(cluster, "too little to be a headline") for cluster in clusters]
         return choice
     best = ranked[0]
+    if best.factor < _ASIDE_FACTOR and best.region in _ASIDES and best.quality < 1:
+        choice.left = [(cluster, cluster.region or "too little to be a headline") for cluster in clusters]
+        return choice
     for cluster in clusters:
         if cluster is best:
             choice.taken.append((cluster, "main list"))
@@ -126,7 +133,7 @@ def _objection(
     if factor <= 0.4:
         return region
     heading = headings.above(cluster.items[0].box, meeting)
-    if heading is not None and ASIDE_HEADING.search(page.text(heading)):
+    if heading is not None and heads_aside(page.text(heading), cluster.quality < 0.8 * best.quality):
         return f"under the heading {page.text(heading)[:40]!r}"
     if pager is not None and cluster.first > pager > best.last:
         return "below the page numbers"

@@ -65,19 +65,32 @@ MORE = re.compile(
     rf"(?i)^\W*(?:{'|'.join(sorted((re.escape(w) for w in _MORE.split('|')), key=len, reverse=True))})(?:\W.{{0,12}})?$"
 )
 # Headings of blocks that repeat or advertise stories instead of listing the section's.
-ASIDE_HEADING = re.compile(
-    r"(?i)\b(?:most\s+(?:read|popular|viewed|watched|shared|commented|recent)|popular|trending|recommended|related|you (?:may|might)|more from|editor'?s? picks?"
-    r"|recent (?:posts|comments|articles)|latest (?:comments|tweets|jobs|videos)|must.?(?:read|watch)|don'?t miss|what'?s hot|sponsored|advertis\w+|partner\w*|newsletter|subscribe|sign up|donate|support us"
-    r"|follow us|archives?|categories|tags|about|contact|jobs|upcoming events|events calendar|shop|watch/listen"
-    r"|meistgelesen\w*|meist\w+|beliebt\w*|empfehl\w+|das könnte|auch interessant|neueste (?:beiträge|kommentare)|letzte (?:beiträge|kommentare)|kategorien|anzeige"
-    r"|les plus (?:lus|vus|populaires|commentés)|à lire aussi|articles? (?:récents|similaires)|commentaires récents|catégories|publicité"
-    r"|(?:lo )?m[áa]s (?:le[íi]d[oa]s?|vist[oa]s?|popular(?:es)?|comentad[oa]s)|entradas recientes|te puede interesar|relacionad[oa]s|categor[íi]as|comentarios recientes|destacad[oa]s|publicidad"
-    r"|pi[uù] (?:letti|lette|visti|popolari|commentati)|articoli (?:recenti|correlati)|commenti recenti|categorie|potrebbe interessarti|archivi"
-    r"|mais (?:lid[oa]s|vist[oa]s|populares|acessad[oa]s)|posts recentes|not[íi]cias relacionadas|veja também|leia também"
-    r"|meest gelezen|recente (?:berichten|reacties)|gerelateerd\w*|categorieën|popularne|najpopularniejsze|najczęściej czytane|ostatnie (?:wpisy|komentarze)|kategorie|najčitanije|najnovije"
-    r"|популярн\w+|самое читаемое|читайте также|похожие|рекоменду\w+|свежие (?:записи|комментарии)|последние (?:записи|комментарии)|рубрики|архивы?|метки"
-    r"|mest (?:lästa|läste|leste)|mest læste|en çok okunan\w*|δημοφιλή|σχετικά|πρόσφατα)\b|人気|ランキング|関連|おすすめ|最近の投稿|新着|热门|熱門|排行|推荐|推薦|相关|相關|近期文章|猜你喜欢|人気記事|カテゴリ|アーカイブ|الأكثر|ذات صلة|إقرأ أيضا|اقرأ أيضا|많이 본|인기"
+_ASIDE_PHRASE = re.compile(
+    r"(?i)\b(?:most[\s-]+(?:read|popular|viewed|watched|shared|commented|clicked)|popular (?:posts?|articles?|stories|news)|trending|recommended|related (?:posts?|articles?|stories|news|content)"
+    r"|you (?:may|might)|more from|editor'?s?'? (?:picks?|choice)|must.?(?:read|watch)|don'?t miss|sponsored|advertis\w+|newsletter|subscribe|sign up|donate|support us|follow us|upcoming events|watch/listen"
+    r"|meistgelesen\w*|meist (?:gelesen|kommentiert|geklickt)\w*|beliebte\w* (?:artikel|beiträge)|empfehl\w+|das könnte|auch interessant|anzeige|les plus (?:lus|vus|populaires|commentés)|à lire aussi|lire aussi"
+    r"|articles? (?:similaires|populaires)|publicité|(?:lo )?m[áa]s (?:le[íi]d[oa]s?|vist[oa]s?|popular(?:es)?|comentad[oa]s)|te puede interesar|(?:art[íi]culos|noticias|entradas) relacionad[oa]s|publicidad"
+    r"|pi[uù] (?:letti|lette|visti|popolari|commentati)|articoli correlati|potrebbe interessarti|potrebbero interessarti|mais (?:lid[oa]s|vist[oa]s|populares|acessad[oa]s)|not[íi]cias relacionadas|veja também|leia também"
+    r"|meest gelezen|gerelateerd\w*|najpopularniejsze|najczęściej czytane|polecane|najčitanije|популярн\w+|самое читаемое|читайте также|похожие|рекоменду\w+|mest (?:lästa|läste|leste)|mest læste|en çok okunan\w*|δημοφιλή)"
+    r"|人気|ランキング|関連|おすすめ|热门|熱門|排行|推荐|推薦|相关|相關|猜你喜欢|الأكثر|ذات صلة|إقرأ أيضا|اقرأ أيضا|많이 본|인기"
 )
+_ASIDE_WHOLE = re.compile(
+    r"(?i)\W*(?:popular|related|recommended|archives?|categories|tags|about(?: us| me)?|contact(?: us)?|jobs|shop|events|partners?|comments|(?:recent|latest|new) comments|blogroll|links|kategorien|archiv|über uns|neueste kommentare"
+    r"|letzte kommentare|termine|catégories|commentaires récents|archives|categor[íi]as|comentarios recientes|relacionad[oa]s|etiquetas|archivos|categorie|commenti recenti|archivi(?:o)?|categorias|arquivos?|comentários|categorieën"
+    r"|recente reacties|kategorie|ostatnie komentarze|archiwum|рубрики|архивы?|метки|свежие комментарии|последние комментарии|σχετικά|カテゴリー?|アーカイブ|タグ|分类|分類|标签|標籤|归档|最近のコメント|近期评论)\W*"
+)
+# These head the main list as often as a side list, so they count only against smaller lists.
+_RECENT_PHRASE = re.compile(
+    r"(?i)\b(?:recent (?:posts?|articles?|news|stories)|latest (?:posts?|jobs|tweets|videos)|neueste (?:beiträge|artikel)|letzte beiträge|articles récents|derniers articles|entradas recientes|articoli recenti|ultimi articoli|posts recentes"
+    r"|recente berichten|ostatnie wpisy|najnovije|свежие записи|последние записи|πρόσφατα|en yeni)|最近の投稿|新着|近期文章|最新文章"
+)
+
+
+def heads_aside(heading: str, small: bool) -> bool:
+    """``heading`` opens a block beside the listing; ``small``: its links are set smaller than the main list."""
+    if _ASIDE_PHRASE.search(heading) or _ASIDE_WHOLE.fullmatch(heading):
+        return True
+    return small and bool(_RECENT_PHRASE.search(heading))
 
 
 def is_only_date(text: str) -> bool:
@@ -95,3 +108,10 @@ def without_date_prefix(text: str) -> str:
         return text
     rest = text.lstrip()[match.end() :]
     return rest.lstrip(" |·•–—-:/,") if re.match(r"\s*[|·•–—:/-]", rest) else text
+
+
+def date_width(text: str) -> int:
+    """How many characters of ``text`` are printed dates and times."""
+    if not any(c.isdigit() for c in text):
+        return 0
+    return sum(len(found[0]) for found in DATE.finditer(_GLUED.sub(" ", text)))
