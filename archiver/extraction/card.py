@@ -16,20 +16,25 @@ from archiver.extraction.outline import HEADINGS, INLINE, Outline, squeeze, widt
 from archiver.extraction.wording import BYLINE, DATE, MORE, date_width, is_only_date, without_date_prefix
 
 _META = re.compile(
-    r"author|byline|by-line|autor|meta|date|time|posted|publish|categor|cat-links|tags?\b|tag-|topic|comment|share|social|label|kicker|badge|count\b|read-?more"
-    r"|more-link|button|\bbtn|breadcrumb|rating|eyebrow|overline|rubri[ck]|section-name|source|location|reading|duration|permalink|submitted|info\b|footer|topline"
+    r"author|byline|by-line|autor|meta|date|time|posted|publish|categor|cat-links|tags?\b|tag-|topic|comment|share"
+    r"|social|label|kicker|badge|count\b|read-?more"
+    r"|more-link|button|\bbtn|breadcrumb|rating|eyebrow|overline|rubri[ck]|section-name|source|location|reading"
+    r"|duration|permalink|submitted|info\b|footer|topline"
 )
 _NEVER_TEASER = re.compile(
-    r"caption|credit|share|social|author-?bio|\btags?\b|tag-links|comment|breadcrumb|advert|byline|newsletter|toolbar|pagination|wp-block-button|dropdown|likes?\b"
+    r"caption|credit|share|social|author-?bio|\btags?\b|tag-links|comment|breadcrumb|advert|byline|newsletter|toolbar"
+    r"|pagination|wp-block-button|dropdown|likes?\b"
 )
 _TEASER_NAME = re.compile(
-    r"excerpt|summary|teaser|intro|desc|dek\b|standfirst|lead|body|content|abstract|snippet|text|blurb|chapo|vorspann|anriss|subtitle|sub-?head|deck|preview|resum|testo|texto|entry"
+    r"excerpt|summary|teaser|intro|desc|dek\b|standfirst|lead|body|content|abstract|snippet|text|blurb|chapo|vorspann"
+    r"|anriss|subtitle|sub-?head|deck|preview|resum|testo|texto|entry"
 )
 _AUTHOR_NAME = re.compile(r"author|byline|by-line|autor|auteur|autore|writer|\bvcard|credit-name")
 _DATE_NAME = re.compile(r"date|time|posted|publish|fecha|datum|meta|info|submitted|created")
 _LABEL_NAME = re.compile(r"label|badge|kicker|flag|premium|paywall|\blive\b|sticker|eyebrow")
 _LABELS = re.compile(
-    r"(?i)\b(live|premium|exclusive|sponsored|video|audio|podcast|gallery|abo|plus|plus\+|abonn[ée]s?|opinion|analysis|breaking)\b"
+    r"(?i)\b(live|premium|exclusive|sponsored|video|audio|podcast|gallery|abo|plus|plus\+|abonn[ée]s?|opinion"
+    r"|analysis|breaking)\b"
 )
 # Teasers shorter than this are believed only where the markup says they are one; bylines and kickers stay below.
 _CLEAR_WIDTH = 50

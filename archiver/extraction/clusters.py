@@ -11,6 +11,8 @@ from collections import Counter, defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
+from lxml import html
+
 from archiver.extraction.links import Link
 from archiver.extraction.outline import Outline
 
@@ -18,6 +20,10 @@ _DIGITS = re.compile(r"\S*\d\S*|\b(?:first|last|odd|even|active|current|sticky|t
 _CARD_TAGS = frozenset({"article", "li", "tr"})
 _TOP_TAGS = frozenset({"main", "body", "html"})
 _DATE_NAME = re.compile(r"date|time(?!line)|posted|publish|fecha|datum|meta-info")
+# Enough to see that a list is dated; words and months are read later, from the cards of what is taken.
+_NUMERIC_DATE = re.compile(
+    r"(?:19|20)\d\d[-./年]\s?\d{1,2}|\b\d{1,2}[-./]\s?\d{1,2}[-./]\s?(?:19|20)?\d\d\b|\d{1,2}月\d{1,2}日"
+)
 # Weaker links are navigation; they never make a cluster but are shown as rejected.
 _LEAST_WEIGHT = 0.05
 # Kinds of children compared under one parent; a page with more is not a list at that point.
@@ -35,7 +41,8 @@ class Item:
 
 @dataclass(slots=True)
 class Cluster:
-    """Items set alike. ``quality`` is how much its average item looks like a story, ``score`` weighs number and place too."""
+    """Items set alike. ``quality`` is how much its average item looks like a story, ``score`` weighs number and"
+    " place too."""
 
     items: list[Item]
     container: int
@@ -263,8 +270,14 @@ class Counts:
             images.append(
                 images[-1] + (tag in ("img", "picture", "amp-img") or "background-image" in page.nodes[node].get("style", ""))
             )
-            dates.append(dates[-1] + (tag == "time" or bool(names and _DATE_NAME.search(names))))
+            dated = tag == "time" or bool(names and _DATE_NAME.search(names)) or _prints_date(page.nodes[node])
+            dates.append(dates[-1] + dated)
         return cls(images, dates)
+
+
+def _prints_date(element: html.HtmlElement) -> bool:
+    text = element.text
+    return bool(text and len(text) < 60 and _NUMERIC_DATE.search(text))
 
 
 def rate(page: Outline, cluster: Cluster, counts: Counts, nodes_by_key: dict[str, list[int]]) -> None:

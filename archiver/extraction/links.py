@@ -18,8 +18,10 @@ _NOT_TITLE_NAME = re.compile(r"sub-?title|site-?title|section-?title|widget-?tit
 _FILE = re.compile(r"(?i)\.(?:jpe?g|png|gif|webp|svg|avif|mp[34]|zip|gz|docx?|xlsx?|pptx?|ics|xml|rss|css|js)$")
 # Pages that gather stories or people, by the folder names that CMSs give them.
 _GATHERING = re.compile(
-    r"(?i)/(?:category|categories|categoria|kategorie|cat[ée]gorie|rubrik|tags?|topics?|thema|temas?|author|authors|autor|autore|auteur|users?|profile|people|search"
-    r"|label|feed|rss|login|register|signin|subscribe|account|cart|contact|about|privacy|page/\d+)(?:/|$|\.\w+$)|^/(?:rss|feed)\b|[?&](?:cat|tag|author|s|q|paged?)="
+    r"(?i)/(?:category|categories|categoria|kategorie|cat[ée]gorie|rubrik|tags?|topics?|thema|temas?|author|authors"
+    r"|autor|autore|auteur|users?|profile|people|search"
+    r"|label|feed|rss|login|register|signin|subscribe|account|cart|contact|about|privacy|page/\d+)(?:/|$|\.\w+$)"
+    r"|^/(?:rss|feed)\b|[?&](?:cat|tag|author|s|q|paged?)="
 )
 # An address inside a query, or encoded; plain in the path it is a web archive's replay of a page.
 _SHARE = re.compile(r"(?i)\?.*https?(?::|%3a)(?:/|%2f){2}|https?%3a%2f%2f")

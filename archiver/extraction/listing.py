@@ -21,7 +21,7 @@ from archiver.extraction.card import (
 from archiver.extraction.document import Document, parse_document
 from archiver.extraction.outline import Outline, squeeze
 from archiver.extraction.pagination import find_next
-from archiver.extraction.selection import STORY_QUALITY, Choice, Headings, choose, favour_paged, is_odd_one
+from archiver.extraction.selection import STORY_QUALITY, Choice, Headings, choose, is_odd_one
 from archiver.extraction.survey import Survey, survey
 from archiver.model import Listing, ListingEntry, ListingType, RejectedCluster
 
@@ -44,7 +44,6 @@ def listing_of(seen: Survey) -> Listing:
     headings = Headings.of(page, clusters)
     stories = {item.link.url for cluster in clusters if cluster.quality >= STORY_QUALITY for item in cluster.items}
     paging = find_next(seen.document, page, seen.url, stories)
-    favour_paged(page, clusters, paging.pager)
     choice = choose(page, clusters, seen.regions, headings, paging.pager)
     return Listing(
         url=seen.url,

@@ -17,7 +17,8 @@ _WIDE = re.compile(r"[\u1100-\u11ff\u2e80-\u9fff\uac00-\ud7af\uf900-\ufaff\uff00
 _SPACE = re.compile(r"\s+")
 # Names under which CSS frameworks hide text from the eye but not from screen readers.
 _WHISPERED = re.compile(
-    r"(?i)\b(?:sr-only|[\w-]*screen-?(?:reader|only)[\w-]*|visually-?hidden|assistive-text|element-invisible|[\w-]*u-vh|a11y-text)\b"
+    r"(?i)\b(?:sr-only|[\w-]*screen-?(?:reader|only)[\w-]*|visually-?hidden|assistive-text|element-invisible"
+    r"|[\w-]*u-vh|a11y-text)\b"
 )
 _NO_DISPLAY = re.compile(r"(?i)display\s*:\s*none")
 INLINE = frozenset(

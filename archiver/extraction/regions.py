@@ -37,7 +37,8 @@ _WHOLE = (
     (
         "page head",
         re.compile(
-            r"(?:^|\s)(?:(?:site|page|main|top|global|standard|sticky|header)[-_]?)?header(?:[-_](?:wrapper|container|inner|area|top|main|wrap|bar))?(?:\s|$)"
+            r"(?:^|\s)(?:(?:site|page|main|top|global|standard|sticky|header)[-_]?)?header(?:[-_](?:wrapper|container"
+            r"|inner|area|top|main|wrap|bar))?(?:\s|$)"
         ),
         0.35,
     ),
@@ -88,7 +89,8 @@ class Regions:
         return (self._sums[high] - self._sums[low]) / self._sums[-1] if self._sums[-1] else 0.0
 
     def mark(self, node: int) -> tuple[str, float] | None:
-        """``(kind, factor)`` that tag, role and names of ``node`` itself give to what is inside, before shares are asked."""
+        """``(kind, factor)`` that tag, role and names of ``node`` itself give to what is inside, before shares are"
+        " asked."""
         if node not in self._marks:
             self._marks[node] = self._read_mark(node)
         return self._marks[node]
@@ -128,7 +130,8 @@ class Regions:
         return max(total, 0.01), name
 
     def _softened(self, node: int, mark: tuple[str, float]) -> float:
-        """A wrapper of most headlines is a wrapper whatever it is called; real ``nav`` needs nearly all to be believed so."""
+        """A wrapper of most headlines is a wrapper whatever it is called; real ``nav`` needs nearly all to be"
+        " believed so."""
         kind, factor = mark
         start = 0.85 if kind in ("navigation", "page foot", "repeats", "comments") else 0.45
         trust = min(1.0, max(0.0, (self.share(node) - start) / (0.95 - start)))

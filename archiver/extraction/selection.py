@@ -14,16 +14,18 @@ from archiver.extraction.regions import Regions
 from archiver.extraction.wording import heads_aside
 
 _BLOCK_TITLE = re.compile(
-    r"(?:widget|section|block|module|box|cat|category|heading|area|sidebar)[_-]*(?:title|head|heading|header)\b|\btitle-?(?:bar|block)\b"
+    r"(?:widget|section|block|module|box|cat|category|heading|area|sidebar)[_-]*(?:title|head|heading|header)\b"
+    r"|\btitle-?(?:bar|block)\b"
 )
 # Columns of the common grid systems: how many twelfths wide.
 _GRID = re.compile(
-    r"(?:^|\s)(?:td-pb-|col-|grid[-_]|large-|medium-)?(?:(?:md|lg|sm|xl|xs)-)?(?:span)?-?(\d{1,2})(?=\s|$)|(?:^|\s)(?:col|span|grid)[-_]?(?:md|lg|sm|xl)?[-_]?(\d{1,2})(?=\s|$)"
+    r"(?:^|\s)(?:td-pb-|col-|grid[-_]|large-|medium-)?(?:(?:md|lg|sm|xl|xs)-)?(?:span)?-?(\d{1,2})(?=\s|$)|(?:^"
+    r"|\s)(?:col|span|grid)[-_]?(?:md|lg|sm|xl)?[-_]?(\d{1,2})(?=\s|$)"
 )
 # A cluster is taken when its likeness to the best one, lowered by where it stands, is above this.
 # On the 50 shared pages taken ones start at 0.55 and others end at 0.35.
 _LIKENESS = 0.45
-_LEAST_QUALITY = 0.2
+_LEAST_QUALITY = 0.15
 # An empty section still shows its site's side lists; where nothing else is there, nothing is listed.
 _ASIDES = frozenset({"navigation", "page foot", "comments", "repeats"})
 _ASIDE_FACTOR = 0.25
@@ -88,25 +90,29 @@ def _is_heading(page: Outline, node: int) -> bool:
     return bool(page.names[node] and _BLOCK_TITLE.search(page.names[node]))
 
 
-def favour_paged(page: Outline, clusters: Sequence[Cluster], pager: int | None) -> None:
-    """The list that the page numbers belong to is the main one: they stand in the smallest part of the page that holds both."""
+def paged_scores(page: Outline, clusters: Sequence[Cluster], pager: int | None) -> list[float]:
+    """Scores of ``clusters``, higher for the list that the page numbers belong to.
+
+    That is the one with which they share the smallest part of the page.
+    """
     if pager is None:
-        return
+        return [cluster.score for cluster in clusters]
     depths = [page.depth[page.common(cluster.container, pager)] for cluster in clusters]
     likely = [depth for cluster, depth in zip(clusters, depths, strict=True) if cluster.quality >= _PAGED_QUALITY]
-    for cluster, depth in zip(clusters, depths, strict=True):
-        if likely and depth == max(likely):
-            cluster.score *= _PAGED_BONUS
+    nearest = max(likely, default=-1)
+    return [
+        cluster.score * (_PAGED_BONUS if depth == nearest else 1.0) for cluster, depth in zip(clusters, depths, strict=True)
+    ]
 
 
 def choose(page: Outline, clusters: Sequence[Cluster], regions: Regions, headings: Headings, pager: int | None) -> Choice:
     """Splits ``clusters`` into those that are the listing and those that are not."""
-    ranked = sorted(clusters, key=lambda cluster: -cluster.score)
     choice = Choice([], [])
-    if not ranked or ranked[0].quality < _LEAST_QUALITY:
+    scores = paged_scores(page, clusters, pager)
+    best = clusters[scores.index(max(scores))] if clusters else None
+    if best is None or best.quality < _LEAST_QUALITY:
         choice.left = [(cluster, "too little to be a headline") for cluster in clusters]
         return choice
-    best = ranked[0]
     if best.factor < _ASIDE_FACTOR and best.region in _ASIDES and best.quality < 1:
         choice.left = [(cluster, cluster.region or "too little to be a headline") for cluster in clusters]
         return choice
