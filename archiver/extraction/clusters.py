@@ -10,6 +10,7 @@ import re
 from collections import Counter, defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
 
 from lxml import html
 
@@ -111,6 +112,7 @@ def _signature(page: Outline, link: Link) -> tuple[object, ...]:
     return page.shape[link.node], link.titled, _plain(page.names[link.node])
 
 
+@lru_cache(maxsize=4096)
 def _plain(names: str) -> str:
     """Names without numbers and states: what like elements have in common."""
     return " ".join(_DIGITS.sub(" ", names).split()) if names else ""
