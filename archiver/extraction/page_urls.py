@@ -19,9 +19,11 @@ _ADDED = re.compile(
 _PAGE_WORD = re.compile(
     r"(?:current|paged?|cur|my|news|list|post|section)?pages?|pagen|paged|pageno|page_?n(?:o|um|umber)|currentpage|pag|pg|p|seite|pagina|página|pagenum"
     r"|start|offset|from|skip|limitstart|debut(?:_\w+)?|folio|strona|stranica|str|sida|side|sivu|sayfa|stran[ka]+|halaman|index|list|b_start:int|cpage"
-    r"|pn|o|s|nav|artpage|pageindex",
+    r"|pn|artpage|pageindex",
     re.IGNORECASE,
 )
+# Too short or too common to mean a page anywhere but in a query.
+_PARAMETERS = frozenset({"o", "s", "nav", "from", "p", "n", "i", "cur", "first"})
 _DIGITS = re.compile(r"\d+")
 # Longer numbers are dates and ids.
 _MOST_DIGITS = 6
@@ -39,10 +41,10 @@ class Count:
     def worded(self) -> bool:
         """The number stands after a word for page, not after a folder or a name that might hold anything."""
         tail = re.sub(r"[/=_.,:+~ \d\[\]-]+$", "", self.pattern.lower())
-        return any(
-            _PAGE_WORD.fullmatch(word)
-            for word in (re.split(r"[^a-zñáéíóú:_]+", tail)[-1].strip("_"), re.split(r"[^a-z]+", tail)[-1])
-        )
+        words = re.split(r"[^a-zñáéíóú:_]+", tail)[-1].strip("_"), re.split(r"[^a-z]+", tail)[-1]
+        if self.pattern.endswith("=") and words[0] in _PARAMETERS:
+            return True
+        return any(_PAGE_WORD.fullmatch(word) for word in words)
 
 
 def canonical(url: str) -> str:

@@ -267,7 +267,11 @@ def _second(steps: Sequence[Step]) -> Step | None:
     for step in steps:
         if step.candidate.forward and not step.candidate.backward and step.candidate.printed is None:
             return step
-    later = [step for step in steps if step.number > 1 or (step.number == 1 and step.candidate.printed != 1)]
+    # A lone "21" is the last page; 10, 20, 30 are offsets, whose first step is as long as the others.
+    numbers = sorted({step.number for step in steps if step.number})
+    paced = len(numbers) > 1 and numbers[0] == numbers[1] - numbers[0]
+    later = [step for step in steps if step.number in (1, 2) or step.candidate.printed is None or (paced and step.number)]
+    later = [step for step in later if step.number > 1 or step.candidate.printed != 1]
     return min(later, key=lambda step: step.number, default=None)
 
 

@@ -26,6 +26,8 @@ _GRID = re.compile(
 # On the 50 shared pages taken ones start at 0.55 and others end at 0.35.
 _LIKENESS = 0.45
 _LEAST_QUALITY = 0.15
+_CLEAR_FACTOR = 0.9
+_HEADLINE_WEIGHT = 0.75
 # An empty section still shows its site's side lists; where nothing else is there, nothing is listed.
 _ASIDES = frozenset({"navigation", "page foot", "comments", "repeats"})
 _ASIDE_FACTOR = 0.25
@@ -116,7 +118,11 @@ def choose(page: Outline, clusters: Sequence[Cluster], regions: Regions, heading
     if best.factor < _ASIDE_FACTOR and best.region in _ASIDES and best.quality < 1:
         choice.left = [(cluster, cluster.region or "too little to be a headline") for cluster in clusters]
         return choice
+    titles = [cluster for cluster in clusters if cluster is not best and _opens_blocks(page, cluster, clusters)]
     for cluster in clusters:
+        if any(cluster is title for title in titles):
+            choice.left.append((cluster, "headings of blocks"))
+            continue
         if cluster is best:
             choice.taken.append((cluster, "main list"))
             continue
@@ -145,9 +151,37 @@ def _objection(
         return "below the page numbers"
     if _narrower(page, cluster, best, meeting):
         return "narrow column"
-    if cluster.quality * factor < _LIKENESS * best.quality:
-        return "set smaller than the main list" if factor > 0.9 else region
-    return None
+    if cluster.quality * factor >= _LIKENESS * best.quality:
+        return None
+    if factor < _CLEAR_FACTOR:
+        return region
+    # A front page sets stories in many sizes, down to bare headlines; a list with page numbers sets its own alike.
+    return None if pager is None and _is_headlines(cluster) else "set smaller than the main list"
+
+
+def _opens_blocks(page: Outline, cluster: Cluster, clusters: Sequence[Cluster]) -> bool:
+    """Linked headings that stand over stories: bare, and with others' stories after them in the same part of the page."""
+    features = cluster.features
+    if max(features["image"], features["date"], features["plain"]) > 0.2 or _addresses(cluster) > 1:
+        return False
+    stories = sorted(
+        item.box for other in clusters if other is not cluster and other.quality >= STORY_QUALITY for item in other.items
+    )
+    opening = 0
+    for item in cluster.items:
+        outer = page.parent[item.box]
+        opening += outer >= 0 and _any_between(stories, item.stop, page.end[outer])
+    return 2 * opening > len(cluster.items)
+
+
+def _addresses(cluster: Cluster) -> float:
+    return sum(address_weight(item.link.url) for item in cluster.items) / len(cluster.items)
+
+
+def _is_headlines(cluster: Cluster) -> bool:
+    """Headings that lead to what looks like stories, though nothing else is printed with them."""
+    link = cluster.items[0].link
+    return (link.level > 0 or link.titled) and cluster.features["weight"] >= _HEADLINE_WEIGHT
 
 
 def _narrower(page: Outline, cluster: Cluster, best: Cluster, meeting: int) -> bool:
