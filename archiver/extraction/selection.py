@@ -28,6 +28,7 @@ _LIKENESS = 0.45
 _LEAST_QUALITY = 0.15
 _CLEAR_FACTOR = 0.9
 _HEADLINE_WEIGHT = 0.75
+_PLAIN_WIDTH = 24
 # An empty section still shows its site's side lists; where nothing else is there, nothing is listed.
 _ASIDES = frozenset({"navigation", "page foot", "comments", "repeats"})
 _ASIDE_FACTOR = 0.25
@@ -179,9 +180,15 @@ def _addresses(cluster: Cluster) -> float:
 
 
 def _is_headlines(cluster: Cluster) -> bool:
-    """Headings that lead to what looks like stories, though nothing else is printed with them."""
+    """Headings that lead to what looks like stories, though nothing else is printed with them.
+
+    Portals set rows of stories as plain links; those are told from menus by their length and their addresses.
+    """
     link = cluster.items[0].link
-    return (link.level > 0 or link.titled) and cluster.features["weight"] >= _HEADLINE_WEIGHT
+    if link.level > 0 or link.titled:
+        return cluster.features["weight"] >= _HEADLINE_WEIGHT
+    width = sum(item.link.width for item in cluster.items) / len(cluster.items)
+    return len(cluster.items) > 2 and width >= _PLAIN_WIDTH and _addresses(cluster) > 1.05
 
 
 def _narrower(page: Outline, cluster: Cluster, best: Cluster, meeting: int) -> bool:
