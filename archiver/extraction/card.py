@@ -11,7 +11,7 @@ from lxml import html
 
 from archiver.extraction.clusters import Item
 from archiver.extraction.document import Document
-from archiver.extraction.links import Link, is_share
+from archiver.extraction.links import Link
 from archiver.extraction.outline import HEADINGS, INLINE, Outline, squeeze, width
 from archiver.extraction.wording import BYLINE, DATE, MORE, date_width, is_only_date, without_date_prefix
 
@@ -31,13 +31,11 @@ _TEASER_NAME = re.compile(
 )
 _AUTHOR_NAME = re.compile(r"author|byline|by-line|autor|auteur|autore|writer|\bvcard|credit-name")
 _DATE_NAME = re.compile(r"date|time|posted|publish|fecha|datum|meta|info|submitted|created")
-_LABEL_NAME = re.compile(r"label|badge|kicker|flag|premium|paywall|\blive\b|sticker|eyebrow")
-_LABELS = re.compile(
-    r"(?i)\b(live|premium|exclusive|sponsored|video|audio|podcast|gallery|abo|plus|plus\+|abonn[ée]s?|opinion"
-    r"|analysis|breaking)\b"
-)
+_LABEL_NAME = re.compile(r"label|badge|flag|premium|paywall|\blive\b|sticker")
+_LABELS = re.compile(r"(?i)\b(live|premium|exclusive|video|podcast|gallery)\b")
 # Teasers shorter than this are believed only where the markup says they are one; bylines and kickers stay below.
 _CLEAR_WIDTH = 50
+_TRIM = " |·•–—-,/"
 _NAMED_WIDTH = 12
 _ENOUGH = 120
 
@@ -119,7 +117,7 @@ def _block(
     for holder, text in run:
         is_link, link = _linked(holder, links, page.nodes[item.box])
         if not is_link:
-            plain += width(text.strip(" |·•–—-,/"))
+            plain += width(text.strip(_TRIM))
         elif link is not None and link.key == item.link.key:
             own += 0 if is_only_date(text) else width(text.strip())
         else:
@@ -133,7 +131,7 @@ def _block(
     while holder.tag in INLINE and holder.getparent() is not None and holder is not page.nodes[item.box]:
         holder = holder.getparent()
     names = _names_up(run[0][0], page.nodes[item.link.spot], page.nodes[item.box])
-    elsewhere = foreign > 0 and own < 3 * foreign + 60 and plain - date_width(text) < max(0.5 * foreign, 12)
+    elsewhere = foreign > 0 and own < 3 * foreign + 60 and plain - date_width(text) < max(0.8 * foreign, 12)
     return Block(text, names, str(holder.tag), elsewhere, before)
 
 
@@ -255,15 +253,22 @@ def printed_date(card: Card) -> str | None:
 
 
 def read_byline(page: Outline, item: Item, card: Card) -> str | None:
+    """The printed byline, with its "by" where one is printed."""
     for node in range(item.box + 1, item.stop):
-        if 1 < page.text_width[node] < 120 and (
-            page.nodes[node].get("rel") == "author" or (page.names[node] and _AUTHOR_NAME.search(page.names[node]))
-        ):
-            return page.text(node) or None
+        if 1 < page.text_width[node] < 120 and _names_author(page, node):
+            text = DATE.sub("", page.text(node)).strip(_TRIM)
+            if text and not text.endswith(":"):
+                return text
     for block in card.blocks:
         if width(block.text) < 80 and BYLINE.match(block.text) and not is_only_date(block.text):
-            return squeeze(DATE.sub("", block.text)).strip(" |·•–—-,") or None
+            text = squeeze(DATE.sub("", block.text)).strip(_TRIM)
+            if text and not text.endswith(":"):
+                return text
     return None
+
+
+def _names_author(page: Outline, node: int) -> bool:
+    return page.nodes[node].get("rel") == "author" or bool(page.names[node] and _AUTHOR_NAME.search(page.names[node]))
 
 
 def read_image(page: Outline, item: Item, document: Document) -> str | None:
@@ -283,19 +288,19 @@ def read_image(page: Outline, item: Item, document: Document) -> str | None:
 
 
 def _image_url(stated: str | None, document: Document) -> str | None:
-    if not stated or stated.startswith("data:"):
+    if not stated or stated.startswith(("data:", "#")):
         return None
     first = stated.strip().split()
     return document.absolute(first[0].rstrip(",")) if first else None
 
 
 def read_label(page: Outline, item: Item) -> str | None:
-    """A marker such as live, premium or video, as printed or as the card's names say."""
+    """A marker such as live, premium or video, as printed or as the card's names say; a linked one is a category."""
     for node in range(item.box + 1, item.stop):
         names = page.names[node]
-        if names and 0 < page.text_width[node] <= 24 and _LABEL_NAME.search(names):
+        if names and 0 < page.text_width[node] <= 24 and _LABEL_NAME.search(names) and not page.link_width[node]:
             text = page.text(node)
-            if text and not is_only_date(text) and not is_share(text):
+            if text and not is_only_date(text):
                 return text
     found = _LABELS.search(page.names[item.box].replace("-", " ").replace("_", " ")) if page.names[item.box] else None
-    return found[1].lower() if found and found[1].lower() in ("live", "premium", "sponsored") else None
+    return found[1].lower() if found else None

@@ -27,6 +27,11 @@ _NUMERIC_DATE = re.compile(
 )
 # Weaker links are navigation; they never make a cluster but are shown as rejected.
 _LEAST_WEIGHT = 0.05
+# Columns of the common grid systems: col-md-8, span8, grid_6, td-pb-span4, large-4.
+_GRID = re.compile(
+    r"(?:^|\s)(?:td-pb-|large-|medium-)(?:span)?(\d{1,2})(?=\s|$)"
+    r"|(?:^|\s)(?:col|span|grid)[-_]?(?:(?:md|lg|sm|xl)[-_])?(\d{1,2})(?=\s|$)"
+)
 # Kinds of children compared under one parent; a page with more is not a list at that point.
 _MOST_KINDS = 24
 
@@ -118,17 +123,24 @@ def _plain(names: str) -> str:
     return " ".join(_DIGITS.sub(" ", names).split()) if names else ""
 
 
+@lru_cache(maxsize=4096)
+def grid_width(names: str) -> int:
+    """How many of a grid's twelfths an element so named is wide; 0 when the names do not say."""
+    match = _GRID.search(names) if names else None
+    return int(match[1] or match[2]) if match and 0 < int(match[1] or match[2]) <= 24 else 0
+
+
 def _places(page: Outline) -> list[int]:
     """A number for each node, equal where tags from the root down are equal and names alike.
 
     Alike means half of the names in common: cards bear the names of their own tags and categories beside their kind's.
     """
-    known: dict[tuple[int, str], list[tuple[frozenset[str], int]]] = defaultdict(list)
+    known: dict[tuple[int, str, int], list[tuple[frozenset[str], int]]] = defaultdict(list)
     place: list[int] = []
     count = 0
     for node, tag in enumerate(page.tags):
         outer = page.parent[node]
-        fellows = known[(place[outer] if outer >= 0 else -1, tag)]
+        fellows = known[(place[outer] if outer >= 0 else -1, tag, grid_width(page.names[node]))]
         names = frozenset(_plain(page.names[node]).split())
         for others, number in fellows[:_MOST_KINDS]:
             if 2 * len(names & others) >= min(len(names), len(others)) and (bool(names) == bool(others)):

@@ -61,7 +61,7 @@ def _entries(seen: Survey, choice: Choice, headings: Headings) -> tuple[ListingE
     by_element = {page.nodes[link.node]: link for link in seen.links}
     found: dict[str, tuple[int, ListingEntry]] = {}
     for cluster, reason in choice.taken:
-        items = [item for item in cluster.items if not is_odd_one(cluster, item.link.url)]
+        items = [item for item in cluster.items if not is_odd_one(page, seen.regions, cluster, item)]
         cards = [read_card(page, item, by_element) for item in items]
         for card, teaser in zip(cards, teasers(cards), strict=True):
             entry = _entry(seen, card, teaser, headings, reason)

@@ -109,6 +109,10 @@ class Regions:
                     best = (kind, factor)
         return best
 
+    def kinds(self, node: int) -> set[str]:
+        """Kinds of all regions that ``node`` is in by tag, role or name, whatever else is in them."""
+        return {mark[0] for outer in (node, *self.page.ancestors(node)) if (mark := self.mark(outer)) is not None}
+
     def factor(self, node: int, below: int = -1) -> tuple[float, str]:
         """How likely ``node`` is part of the page's own content, 0 to 1, and the kind of region that lowers it most.
 

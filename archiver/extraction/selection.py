@@ -7,7 +7,7 @@ from bisect import bisect_right
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from archiver.extraction.clusters import Cluster
+from archiver.extraction.clusters import Cluster, Item, grid_width
 from archiver.extraction.links import address_weight
 from archiver.extraction.outline import HEADINGS, Outline
 from archiver.extraction.regions import Regions
@@ -17,11 +17,6 @@ _BLOCK_TITLE = re.compile(
     r"(?:widget|section|block|module|box|cat|category|heading|area|sidebar)[_-]*(?:title|head|heading|header)\b"
     r"|\btitle-?(?:bar|block)\b"
 )
-# Columns of the common grid systems: how many twelfths wide.
-_GRID = re.compile(
-    r"(?:^|\s)(?:td-pb-|col-|grid[-_]|large-|medium-)?(?:(?:md|lg|sm|xl|xs)-)?(?:span)?-?(\d{1,2})(?=\s|$)|(?:^"
-    r"|\s)(?:col|span|grid)[-_]?(?:md|lg|sm|xl)?[-_]?(\d{1,2})(?=\s|$)"
-)
 # A cluster is taken when its likeness to the best one, lowered by where it stands, is above this.
 # On the 50 shared pages taken ones start at 0.55 and others end at 0.35.
 _LIKENESS = 0.45
@@ -29,8 +24,10 @@ _LEAST_QUALITY = 0.15
 _CLEAR_FACTOR = 0.9
 _HEADLINE_WEIGHT = 0.75
 _PLAIN_WIDTH = 24
-# An empty section still shows its site's side lists; where nothing else is there, nothing is listed.
+# "Sponsored", "Anzeige": a label on a card, not a box of advertising beside it.
+_TAG_WIDTH = 24
 _ASIDES = frozenset({"navigation", "page foot", "comments", "repeats"})
+_SIDES = frozenset({"side column", "widget", "page foot", "repeats"})
 _ASIDE_FACTOR = 0.25
 # What looks at least like a bare headline.
 STORY_QUALITY = 0.45
@@ -116,7 +113,7 @@ def choose(page: Outline, clusters: Sequence[Cluster], regions: Regions, heading
     if best is None or best.quality < _LEAST_QUALITY:
         choice.left = [(cluster, "too little to be a headline") for cluster in clusters]
         return choice
-    if best.factor < _ASIDE_FACTOR and best.region in _ASIDES and best.quality < 1:
+    if _nothing_listed(page, best, regions, headings):
         choice.left = [(cluster, cluster.region or "too little to be a headline") for cluster in clusters]
         return choice
     titles = [cluster for cluster in clusters if cluster is not best and _opens_blocks(page, cluster, clusters)]
@@ -133,6 +130,21 @@ def choose(page: Outline, clusters: Sequence[Cluster], regions: Regions, heading
         else:
             choice.left.append((cluster, reason))
     return choice
+
+
+def _nothing_listed(page: Outline, best: Cluster, regions: Regions, headings: Headings) -> bool:
+    """An empty section still shows its site's side lists; where the best is one of those, nothing is listed."""
+    if best.quality >= 1:
+        return False
+    if best.factor < _ASIDE_FACTOR and best.region in _ASIDES:
+        return True
+    heading = headings.above(best.items[0].box, 0)
+    return (
+        best.quality < STORY_QUALITY
+        and bool(regions.kinds(best.items[0].box) & _SIDES)
+        and heading is not None
+        and heads_aside(page.text(heading), small=True)
+    )
 
 
 def _objection(
@@ -192,7 +204,9 @@ def _is_headlines(cluster: Cluster) -> bool:
 
 
 def _narrower(page: Outline, cluster: Cluster, best: Cluster, meeting: int) -> bool:
-    """The grid gives the cluster's column clearly less room than the main list's."""
+    """The grid gives the cluster a column beside the main list with clearly less room."""
+    if len(best.items) < 3 or (cluster.first < best.last and cluster.last > best.first):
+        return False
     mine, theirs = _column(page, cluster.items[0].box, meeting), _column(page, best.items[0].box, meeting)
     return bool(mine and theirs and mine < 0.6 * theirs)
 
@@ -201,16 +215,19 @@ def _column(page: Outline, node: int, meeting: int) -> int:
     """Twelfths of the outermost grid column between ``node`` and ``meeting``; 0 when the page does not say."""
     found = 0
     while node > meeting and node >= 0:
-        match = _GRID.search(page.names[node])
-        if match and page.tags[node] not in ("article", "li"):
-            found = int(match[1] or match[2])
+        if page.tags[node] not in ("article", "li"):
+            found = grid_width(page.names[node]) or found
         node = page.parent[node]
-    return found if 0 < found <= 24 else 0
+    return found
 
 
-def is_odd_one(cluster: Cluster, url: str) -> bool:
-    """A gathering or file among stories: a card that leads to a category, a front page, a download."""
-    if len(cluster.items) < 3 or address_weight(url) >= 0.5:
+def is_odd_one(page: Outline, regions: Regions, cluster: Cluster, item: Item) -> bool:
+    """A card among stories that is none: paid for, or leading to a category, a front page, a download."""
+    for node in range(item.box, item.stop):
+        mark = regions.mark(node)
+        if mark is not None and mark[0] == "advertising" and (node == item.box or page.text_width[node] <= _TAG_WIDTH):
+            return True
+    if len(cluster.items) < 3 or address_weight(item.link.url) >= 0.5:
         return False
-    usual = sum(address_weight(item.link.url) >= 0.5 for item in cluster.items)
+    usual = sum(address_weight(other.link.url) >= 0.5 for other in cluster.items)
     return usual >= 0.7 * len(cluster.items)
