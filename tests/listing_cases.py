@@ -13,8 +13,11 @@ from pathlib import Path
 
 SITE = "https://news.example"
 FOLDER = Path(__file__).parent / "listing_pages"
-WORDS = """harbour council votes bridge repair winter storm ferry school budget teachers hospital night shift river flood market
-    prices fall library opens garden festival train line delay election poll mayor tax rent museum""".split()
+WORDS = re.findall(
+    r"\w+",
+    """harbour council votes bridge repair winter storm ferry school budget teachers hospital night shift river flood market
+    prices fall library opens garden festival train line delay election poll mayor tax rent museum""",
+)
 TEASER = "The {0} of the town said that {1} and {2} would have to wait for a second report, number {i}, as was feared."
 
 
@@ -111,9 +114,7 @@ def filled_parts(parts: list[str], head: Head) -> Iterator[str]:
     yield parts[0]
     for at in range(1, len(parts), 3):
         for story in head.lists[parts[at]]:
-            item = (
-                parts[at + 1].replace("$url", story.url.removeprefix(SITE)).replace("$path", story.url.removeprefix(SITE + "/"))
-            )
+            item = parts[at + 1].replace("$url", story.url.removeprefix(SITE)).replace("$path", story.url.removeprefix(SITE + "/"))
             yield item.replace("$headline", story.headline).replace("$teaser", story.teaser)
         yield parts[at + 2]
 

@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from listing_cases import FOOT, MENU, RIVER, SITE, Case, cases, page
 
 from archiver.extraction.document import parse_document
 from archiver.extraction.kind import page_kind
 from archiver.extraction.listing import find_listing, read_listing
 from archiver.model import Listing
-from listing_cases import FOOT, MENU, RIVER, SITE, Case, cases, page
 
 CASES = cases()
 
@@ -257,9 +256,7 @@ def test_no_bytes_raise(html: bytes) -> None:
 
 TAGS = st.sampled_from(["div", "ul", "li", "article", "h1", "h2", "p", "span", "nav", "aside", "table", "tr", "td", "dl", "dt"])
 NAMES = st.sampled_from(["", "post", "sidebar", "entry-title", "pagination", "next", "date", "author", "widget", "col-md-4"])
-HREFS = st.sampled_from(
-    ["/", "/a", "?page=2", "page/3/", "/2024/05/a-b-c/", "#x", "http://", "mailto:a@b", "//x.example/y", ""]
-)
+HREFS = st.sampled_from(["/", "/a", "?page=2", "page/3/", "/2024/05/a-b-c/", "#x", "http://", "mailto:a@b", "//x.example/y", ""])
 TEXTS = st.sampled_from(["", "2", "Next", "A headline of some length here", "続き", "May 2, 2024", "by Ann", "…"])
 
 
@@ -296,8 +293,7 @@ ARTICLE = (
     + "".join(f"<p>{'The bridge was closed for the second time this week. ' * 5}</p>" for _ in range(6))
     + "</article><section class='related'><h2>Related</h2>"
     + "".join(
-        f"<div class='card'><img src='/i.jpg'><h3><a href='/2024/05/a-b-c-{i}/'>Another story {i}</a></h3></div>"
-        for i in range(6)
+        f"<div class='card'><img src='/i.jpg'><h3><a href='/2024/05/a-b-c-{i}/'>Another story {i}</a></h3></div>" for i in range(6)
     )
     + f"</section>{FOOT}"
 )

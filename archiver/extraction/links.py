@@ -91,9 +91,8 @@ def _setting(page: Outline, node: int) -> tuple[int, int, bool]:
     best = 0
     for inner in range(node + 1, page.end[node]):
         level = HEADINGS.get(page.tags[inner], 0)
-        if level and page.text_width[inner] > 1:
-            if not best or level < HEADINGS[page.tags[best]]:
-                best = inner
+        if level and page.text_width[inner] > 1 and (not best or level < HEADINGS[page.tags[best]]):
+            best = inner
     if best:
         return HEADINGS[page.tags[best]], best, False
     for steps, outer in enumerate(page.ancestors(node)):

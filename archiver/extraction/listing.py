@@ -16,13 +16,13 @@ from archiver.extraction.card import (
     read_date,
     read_image,
     read_label,
-    teasers,
 )
 from archiver.extraction.document import Document, parse_document
 from archiver.extraction.outline import Outline, squeeze
 from archiver.extraction.pagination import find_next
 from archiver.extraction.selection import STORY_QUALITY, Choice, Headings, choose, is_odd_one
 from archiver.extraction.survey import Survey, survey
+from archiver.extraction.teaser import teasers
 from archiver.model import Listing, ListingEntry, ListingType, RejectedCluster
 
 _FEED_TYPES = frozenset({"application/rss+xml", "application/atom+xml", "application/rdf+xml", "application/feed+json"})
@@ -139,7 +139,7 @@ _TYPES: tuple[tuple[ListingType, re.Pattern[str]], ...] = (
     ("author", re.compile(r"(?i)/(?:author|authors|autor|autore|auteur|user|users|profile|people)/")),
     ("date_archive", re.compile(r"/(?:19|20)\d\d(?:/\d{1,2}){0,2}/?(?:page/\d+/?)?(?:index\.\w+)?$")),
     ("tag", re.compile(r"(?i)/(?:tags?|topics?|etiqueta|schlagwort|thema|keyword|etiket|mot-?clef?)/|[?&]tag=")),
-    ("category", re.compile(r"(?i)/(?:category|categories|categoria|categor[íi]a|kategorie|cat[ée]gorie|rubrik|rubrique|label|cat)/|[?&]cat(?:egory)?=")),
+    ("category", re.compile(r"(?i)/(?:categor\w+|kategorie|cat[ée]gorie|rubrik|rubrique|label|cat)/|[?&]cat(?:egory)?=")),
     ("home", re.compile(r"(?i)^/(?:index\.\w+|home|page/\d+)?/?$")),
 )  # fmt: skip
 _BODY_TYPES: tuple[tuple[ListingType, re.Pattern[str]], ...] = (

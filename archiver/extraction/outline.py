@@ -22,7 +22,8 @@ _WHISPERED = re.compile(
 )
 _NO_DISPLAY = re.compile(r"(?i)display\s*:\s*none")
 INLINE = frozenset(
-    "a abbr acronym b bdi bdo big cite code del em font i img ins kbd mark q s small span strike strong sub sup time tt u wbr".split()
+    {"a", "abbr", "acronym", "b", "bdi", "bdo", "big", "cite", "code", "del", "em", "font", "i", "img", "ins", "kbd", "mark", "q"}
+    | {"s", "small", "span", "strike", "strong", "sub", "sup", "time", "tt", "u", "wbr"}
 )
 HEADINGS = {"h1": 1, "h2": 2, "h3": 3, "h4": 4, "h5": 5, "h6": 6}
 

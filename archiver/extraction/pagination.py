@@ -27,7 +27,8 @@ _NEXT_WORDS = (
     r"|następn\w+|starsze|další|starší|sljedeć\w+|starij\w+|sonraki|daha eski|επόμεν\w+|παλαιότερ\w+|следующ\w+"
     r"|вперед|вперёд|далее|дальше|более старые|старые записи|показать ещё|показать еще|загрузить ещё"
     r"|наступн\w+|старіші|следваща|următo\w+|înainte|következő|berikutnya|selanjutnya|tiếp|trang sau|ถัดไป|التالي"
-    r"|التالية|أقدم|अगला|पुराने|다음|더 ?보기|下一页|下一頁|下页|下頁|后页|較舊|较旧|加载更多|載入更多|次へ|次の|次ページ|古い|以前の|もっと見る"
+    r"|التالية|أقدم|अगला|पुराने|다음|더 ?보기|下一页|下一頁|下页|下頁|后页|較舊|较旧|加载更多"
+    r"|載入更多|次へ|次の|次ページ|古い|以前の|もっと見る"
 )
 _PREVIOUS_WORDS = (
     r"prev(?:ious)?|newer|back|zurück|vorherige|neuere|précédente?s?|plus récents?|anterior(?:es)?|más recientes?"
@@ -54,9 +55,7 @@ _PAGER_NAME = re.compile(
 )
 _CALENDAR_NAME = re.compile(r"calendar|kalender|calendario|calendrier|datepicker")
 # On a button these mean more of the list; on a link, more of a story.
-_MORE_ALONE = re.compile(
-    r"(?i)\W*(?:more|mehr|plus|más|mais|altro|meer|więcej|ещё|еще|daha fazla|更多|もっと|더보기|المزيد)\W*"
-)
+_MORE_ALONE = re.compile(r"(?i)\W*(?:more|mehr|plus|más|mais|altro|meer|więcej|ещё|еще|daha fazla|更多|もっと|더보기|المزيد)\W*")
 # A link's printed page number, alone or after a word ("Page 3").
 _PRINTED = re.compile(r"\W*(?:[^\W\d]{1,12}\W*)?(\d{1,5})\W*")
 _BUTTONS = frozenset({"button", "div", "span", "nav", "section", "ul"})

@@ -100,9 +100,7 @@ def paged_scores(page: Outline, clusters: Sequence[Cluster], pager: int | None) 
     depths = [page.depth[page.common(cluster.container, pager)] for cluster in clusters]
     likely = [depth for cluster, depth in zip(clusters, depths, strict=True) if cluster.quality >= _PAGED_QUALITY]
     nearest = max(likely, default=-1)
-    return [
-        cluster.score * (_PAGED_BONUS if depth == nearest else 1.0) for cluster, depth in zip(clusters, depths, strict=True)
-    ]
+    return [cluster.score * (_PAGED_BONUS if depth == nearest else 1.0) for cluster, depth in zip(clusters, depths, strict=True)]
 
 
 def choose(page: Outline, clusters: Sequence[Cluster], regions: Regions, headings: Headings, pager: int | None) -> Choice:

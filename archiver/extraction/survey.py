@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections import defaultdict
 from dataclasses import dataclass
 
-from archiver.extraction.clusters import Cluster, Counts, find_clusters, rate
+from archiver.extraction.clusters import Cluster, find_clusters
 from archiver.extraction.document import Document
 from archiver.extraction.links import Link, find_links
 from archiver.extraction.outline import Outline, outline
+from archiver.extraction.rating import Counts, rate
 from archiver.extraction.regions import Regions
 from archiver.urls import normalize_url
 

@@ -79,7 +79,8 @@ _MORE = (
     "|czytaj więcej|czytaj dalej|więcej"
     "|læs mere|läs mer|les mer|lue lisää|číst dále|více|celý článek|opširnije|više|pročitaj više|детальніше|читати"
     "|devamı|devamını oku"
-    "|続きを読む|もっと読む|記事を読む|詳細|详细|阅读更多|閱讀更多|阅读全文|閱讀全文|更多|查看全文|繼續閱讀|继续阅读|자세히|더보기|المزيد|اقرأ المزيد|إقرأ المزيد|और पढ़ें"
+    "|続きを読む|もっと読む|記事を読む|詳細|详细|阅读更多|閱讀更多|阅读全文|閱讀全文|更多"
+    "|查看全文|繼續閱讀|继续阅读|자세히|더보기|المزيد|اقرأ المزيد|إقرأ المزيد|और पढ़ें"
     "|περισσότερα|διαβάστε|διαβάστε περισσότερα|citeste mai mult|citește|tovább|bővebben|selengkapnya"
     "|baca selengkapnya|xem thêm|อ่านต่อ"
 )
@@ -119,7 +120,8 @@ _RECENT_PHRASE = re.compile(
     r"(?i)\b(?:recent (?:posts?|articles?|news|stories)|latest (?:posts?|jobs|tweets|videos)|neueste (?:beiträge"
     r"|artikel)|letzte beiträge|articles récents|derniers articles|entradas recientes|articoli recenti"
     r"|ultimi articoli|posts recentes"
-    r"|recente berichten|ostatnie wpisy|najnovije|свежие записи|последние записи|πρόσφατα|en yeni)|最近の投稿|新着|近期文章|最新文章"
+    r"|recente berichten|ostatnie wpisy|najnovije|свежие записи|последние записи|πρόσφατα|en yeni)"
+    r"|最近の投稿|新着|近期文章|最新文章"
 )
 
 

@@ -1,0 +1,140 @@
+"""WARC/1.1 records: named fields, ids, dates, digests, and their serialised form. Pure; files are the writer's."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import re
+import uuid
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from archiver.errors import WarcFormatError
+
+CRLF = b"\r\n"
+IDENTICAL_PAYLOAD = "http://netpreserve.org/warc/1.1/revisit/identical-payload-digest"
+SERVER_NOT_MODIFIED = "http://netpreserve.org/warc/1.1/revisit/server-not-modified"
+HTTP_RESPONSE = "application/http; msgtype=response"
+HTTP_REQUEST = "application/http; msgtype=request"
+WARC_FIELDS = "application/warc-fields"
+# Names whose value is a record id, which alone stands in angle brackets (WARC/1.1 §5.2; wget brackets URIs too, wrongly).
+_ID_FIELDS = frozenset({"WARC-Record-ID", "WARC-Concurrent-To", "WARC-Refers-To", "WARC-Warcinfo-ID"})
+_CONTROL = re.compile(r"[\x00-\x08\x0a-\x1f\x7f]")
+
+Fields = tuple[tuple[str, str], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """A record to be written: named fields in order (without Content-Length) and the block in pieces.
+
+    ``body_is_coded`` is a hint for the compressor: the block is mostly compressed bytes already.
+    """
+
+    fields: Fields
+    block: tuple[bytes, ...]
+    body_is_coded: bool = False
+
+    @property
+    def record_id(self) -> str:
+        """``urn:uuid:…`` without brackets."""
+        return dict(self.fields)["WARC-Record-ID"]
+
+    @property
+    def warc_type(self) -> str:
+        """The value of WARC-Type."""
+        return dict(self.fields)["WARC-Type"]
+
+    def serialize(self) -> list[bytes]:
+        """The whole record as buffers, uncompressed (WARC/1.1 §4)."""
+        length = sum(map(len, self.block))
+        return [_head(self.fields, length), *self.block, CRLF + CRLF]
+
+
+def _head(fields: Fields, content_length: int) -> bytes:
+    lines = ["WARC/1.1"]
+    lines += [f"{name}: <{value}>" if name in _ID_FIELDS else f"{name}: {value}" for name, value in fields]
+    lines.append(f"Content-Length: {content_length}")
+    head = "\r\n".join(lines)
+    if _CONTROL.search(head.replace("\r\n", "")) or "\r" in head.replace("\r\n", ""):
+        raise WarcFormatError("a control character in a WARC field")
+    return head.encode("utf-8", "replace") + b"\r\n\r\n"
+
+
+def new_record_id() -> str:
+    """A fresh ``urn:uuid:…``."""
+    return f"urn:uuid:{uuid.uuid4()}"
+
+
+def format_warc_date(moment: datetime) -> str:
+    """W3C date in UTC to the microsecond (WARC/1.1 §5.4)."""
+    return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+
+
+def parse_warc_date(text: str) -> datetime:
+    """A WARC-Date of any precision (1.0: seconds; 1.1: from the year to nanoseconds); raises WarcFormatError.
+
+    *Quirk:* some old tools write a zone offset or a space instead of ``T``.
+    """
+    match = re.fullmatch(
+        r"(\d{4})(?:-(\d\d)(?:-(\d\d)(?:[T ](\d\d):(\d\d)(?::(\d\d)(?:\.(\d{1,9}))?)?)?)?)?\s*(?:Z|[+-]00:?00)?", text.strip()
+    )
+    if match is None:
+        raise WarcFormatError(f"not a WARC-Date: {text[:40]!r}")
+    year, month, day, hour, minute, second, fraction = match.groups()
+    try:
+        return datetime(
+            int(year),
+            int(month or 1),
+            int(day or 1),
+            int(hour or 0),
+            int(minute or 0),
+            min(int(second or 0), 59),
+            int((fraction or "0").ljust(6, "0")[:6]),
+            tzinfo=UTC,
+        )
+    except ValueError as error:
+        raise WarcFormatError(f"not a WARC-Date: {text[:40]!r}") from error
+
+
+def sha256_digest(buffers: Iterable[bytes]) -> str:
+    """``sha256:`` + lower-case hex of the concatenated buffers."""
+    digest = hashlib.sha256()
+    for buffer in buffers:
+        digest.update(buffer)
+    return f"sha256:{digest.hexdigest()}"
+
+
+def digest_matches(stated: str, data: Iterable[bytes]) -> bool | None:
+    """Whether a labelled digest (hex, base32 or base64, WARC/1.1 §5.8) is that of ``data``; ``None``: unknown algorithm."""
+    algorithm, _, value = stated.partition(":")
+    name = algorithm.strip().lower().replace("-", "")
+    if name not in ("sha1", "sha256", "sha512", "md5", "sha224", "sha384"):
+        return None
+    digest = hashlib.new(name, usedforsecurity=False)
+    for buffer in data:
+        digest.update(buffer)
+    raw = digest.digest()
+    return value.strip() in (
+        raw.hex(),
+        raw.hex().upper(),
+        base64.b32encode(raw).decode().rstrip("="),
+        base64.b32encode(raw).decode(),
+        base64.b64encode(raw).decode(),
+    )
+
+
+def warc_fields(pairs: Sequence[tuple[str, str]]) -> bytes:
+    """An ``application/warc-fields`` block (WARC/1.1 Annex A); control characters in values become spaces."""
+    return "".join(f"{name}: {_CONTROL.sub(' ', value)}\r\n" for name, value in pairs).encode("utf-8", "replace")
+
+
+def parse_warc_fields(block: bytes) -> list[tuple[str, str]]:
+    """Name and value pairs of an ``application/warc-fields`` block; lines without a colon are passed over."""
+    pairs = []
+    for line in block.decode("utf-8", "replace").splitlines():
+        name, colon, value = line.partition(":")
+        if colon:
+            pairs.append((name.strip(), value.strip()))
+    return pairs
