@@ -172,6 +172,12 @@ def test_rel_next_in_the_head_is_believed_unless_it_leads_to_the_page_itself() -
         assert read(page(RIVER, head=f'<link rel="next" href="{href}">'), TOWN).next_page == expected
 
 
+def test_rel_next_in_the_head_of_a_last_page_is_not_believed_against_the_printed_numbers() -> None:
+    pager = '<div class="pagination"><a href="/category/town/page/1095/">1,095</a><span>1,096</span></div>'
+    html = page(f"{RIVER}{pager}", head='<link rel="next" href="/category/town/page/1097/">')
+    assert read(html, TOWN + "page/1096/").next_page is None
+
+
 def test_an_entry_keeps_what_the_card_says_beside_headline_and_teaser() -> None:
     card = (
         '<section><h2>From the town</h2><article><img data-src="/pic.jpg" src="data:image/gif;base64,R0lGODlhAQABAAA">'

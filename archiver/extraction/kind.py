@@ -10,6 +10,7 @@ from collections import defaultdict
 from dataclasses import dataclass
 from typing import Literal
 
+from archiver.extraction.clusters import Item
 from archiver.extraction.document import Document
 from archiver.extraction.links import address_weight
 from archiver.extraction.pagination import find_next
@@ -79,14 +80,14 @@ def read_signs(seen: Survey) -> Signs:
 def _prose_width(seen: Survey) -> int:
     """Width of the unlinked paragraphs that stand together outside all stories of a list."""
     page = seen.page
-    stories = sorted(
-        (item.box, item.stop)
+    inside = {
+        node
         for cluster in seen.clusters
-        if cluster.quality >= STORY_QUALITY and (len(cluster.items) > 1 or cluster.items[0].link.level in (1, 2))
+        if cluster.quality >= STORY_QUALITY
         for item in cluster.items
-        if page.text_width[item.box] < 0.5 * page.text_width[0]
-    )
-    inside = {node for box, stop in stories for node in range(box, stop)}
+        if len(cluster.items) > 1 or _is_small_lead(seen, item)
+        for node in range(item.box, item.stop)
+    }
     together: dict[int, int] = defaultdict(int)
     for node, tag in enumerate(page.tags):
         if tag == "p" and page.text_width[node] >= _PARAGRAPH_WIDTH and node not in inside:
@@ -98,6 +99,11 @@ def _prose_width(seen: Survey) -> int:
             if outer >= 0 and page.tags[outer] not in ("body", "html", "main"):
                 together[outer] += unlinked
     return max(together.values(), default=0)
+
+
+def _is_small_lead(seen: Survey, item: Item) -> bool:
+    """A lone story with a big heading; one that holds most of the page is the page's own article."""
+    return item.link.level in (1, 2) and seen.page.text_width[item.box] < 0.5 * seen.page.text_width[0]
 
 
 def _stated_article(seen: Survey) -> float:

@@ -18,7 +18,7 @@ from archiver.extraction.page_urls import Count, canonical, count
 from archiver.urls import host_of
 
 _NEXT_WORDS = (
-    r"next|older|more (?:posts|stories|articles|news|results)|load more|show more|view more|see more|weiter|nächste"
+    r"next|older|more (?:posts|stories|articles|news|results)|load more|show more|view more|see more|weiter\b|nächste"
     r"|naechste|ältere|aeltere|mehr (?:laden|anzeigen|artikel)"
     r"|suivante?s?|plus anciens?|plus d.articles|voir plus|afficher plus|charger plus|siguientes?|próxim[oa]s?"
     r"|proxim[oa]s?|entradas (?:anteriores|antiguas)|más antiguas?|ver más|cargar más"
@@ -58,6 +58,7 @@ _CALENDAR_NAME = re.compile(r"calendar|kalender|calendario|calendrier|datepicker
 _MORE_ALONE = re.compile(r"(?i)\W*(?:more|mehr|plus|más|mais|altro|meer|więcej|ещё|еще|daha fazla|更多|もっと|더보기|المزيد)\W*")
 # A link's printed page number, alone or after a word ("Page 3").
 _PRINTED = re.compile(r"\W*(?:[^\W\d]{1,12}\W*)?(\d{1,5})\W*")
+_THOUSANDS = re.compile(r"(?<=\d)[,. ](?=\d{3}\b)")
 _BUTTONS = frozenset({"button", "div", "span", "nav", "section", "ul"})
 
 
@@ -87,7 +88,7 @@ class Candidate:
 
     @property
     def printed(self) -> int | None:
-        match = _PRINTED.fullmatch(self.text)
+        match = _PRINTED.fullmatch(_THOUSANDS.sub("", self.text))
         return int(match[1]) if match else None
 
     @property
@@ -121,10 +122,12 @@ def find_next(document: Document, page: Outline, url: str, stories: Collection[s
     here = canonical(url)
     steps: dict[str, list[Step]] = defaultdict(list)
     wordy: list[Candidate] = []
-    for candidate in _candidates(document, page, url, stories):
+    for candidate in _candidates(document, page, url):
         if candidate.key == here:
             continue
         counted = count(here, candidate.key)
+        if candidate.url in stories and not (counted is not None and counted.worded):
+            continue
         if counted is not None:
             steps[counted.pattern].append(Step(candidate, counted))
         else:
@@ -145,11 +148,11 @@ def find_next(document: Document, page: Outline, url: str, stories: Collection[s
 # ---- candidates ------------------------------------------------------------------------------------------------------------
 
 
-def _candidates(document: Document, page: Outline, url: str, stories: Collection[str]) -> Iterator[Candidate]:
+def _candidates(document: Document, page: Outline, url: str) -> Iterator[Candidate]:
     for link in document.root.iterfind(".//head/link[@rel][@href]"):
         if "next" in link.get("rel", "").lower().split():
             target = document.absolute(link.get("href"))
-            if target and target not in stories:
+            if target:
                 yield Candidate(target, canonical(target), -1, rel="next")
     host = host_of(url).removeprefix("www.")
     for node, tag in enumerate(page.tags):
@@ -157,7 +160,7 @@ def _candidates(document: Document, page: Outline, url: str, stories: Collection
             continue
         for href in _addresses(page, node):
             target = document.absolute(href)
-            if target and target not in stories and not is_file(target) and host_of(target).removeprefix("www.") == host:
+            if target and not is_file(target) and host_of(target).removeprefix("www.") == host:
                 yield _candidate(page, node, target)
 
 
@@ -250,7 +253,11 @@ def _following(steps: Sequence[Step]) -> Step | None:
     current = next((step.count.current for step in steps if step.count.current is not None), None)
     if current is None:
         return _second(steps)
-    first = min((step for step in steps if step.number > current), key=lambda step: step.number, default=None)
+    later = [step for step in steps if step.number > current]
+    if any(step.number < current and step.candidate.printed is not None and step.candidate.node >= 0 for step in steps):
+        # The head of a last page may still name a next one (a plugin counts on); the page numbers printed on it do not.
+        later = [step for step in later if step.candidate.node >= 0]
+    first = min(later, key=lambda step: step.number, default=None)
     if first is None:
         return None
     candidate = first.candidate
@@ -285,6 +292,8 @@ def _by_words(page: Outline, wordy: Sequence[Candidate], pager: int) -> Paging:
         if address_weight(candidate.url) > 1 and "?" not in candidate.url:
             continue
         candidate.context = _context(page, candidate.node)
+        if _CALENDAR_NAME.search(candidate.context) or _CALENDAR_NAME.search(candidate.names):
+            continue
         said = candidate.button or bool(_NEXT.search(candidate.text))
         said = said and not _PREVIOUS.search(candidate.text)
         named = bool(_NEXT_NAME.search(candidate.names))
