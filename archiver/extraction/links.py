@@ -68,7 +68,7 @@ def find_links(document: Document, page: Outline, page_key: str) -> list[Link]:
         target = seen[href]
         if target is not None and target[1] != page_key:
             links.append(_read(page, node, *target))
-    _weigh(links, page_key)
+    _weigh(page, links, page_key)
     _unweigh_brand(document, page, links)
     return links
 
@@ -152,10 +152,14 @@ def _opens(page: Outline, block: int, node: int) -> bool:
 _LEVEL_WEIGHT = (0.0, 1.0, 1.0, 0.95, 0.85, 0.7, 0.55)
 
 
-def _weigh(links: Sequence[Link], page_key: str) -> None:
+def _weigh(page: Outline, links: Sequence[Link], page_key: str) -> None:
     repeated = _repeated_texts(links)
     for link in links:
-        if not link.text or link.inline or is_share(link.url):
+        if link.inline or is_share(link.url):
+            continue
+        if not link.text:
+            # A story without a title still has its place in the list: an empty heading.
+            link.weight = 0.5 if link.level and page.end[link.node] == link.node + 1 else 0.0
             continue
         if link.level == 0 and (link.text.casefold() in repeated or MORE.match(link.text)):
             continue
@@ -218,7 +222,9 @@ def address_weight(url: str) -> float:
     path = unquote(parts.path)
     if _FILE.search(path):
         return 0.15
-    if _GATHERING.search(path) or (parts.query and _GATHERING.search("?" + parts.query)):
+    gathering = _GATHERING.search(path) or (parts.query and _GATHERING.search("?" + parts.query))
+    # A story may be filed under a category's folder; a date in its path tells it.
+    if gathering and not _DATED.search(path):
         return 0.4
     if _FRONT.search(path) and not parts.query:
         return 0.2

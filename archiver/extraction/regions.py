@@ -82,7 +82,10 @@ _NAMED: tuple[tuple[str, re.Pattern[str], float], ...] = (
         0.35,
     ),
 )
-_NOT_ITSELF = re.compile(r"(?:^|\s)\S*(?:has|no|with|without|hide|hidden|show|open|close|is)[_-]\S+")
+# Not of the element itself: states of the page, and the categories and tags that a card's story is filed under.
+_NOT_ITSELF = re.compile(
+    r"(?:^|\s)(?:\S*(?:has|no|with|without|hide|hidden|show|open|close|is)[_-]\S+|(?:category|cat|tag|topic|section|label)[-_](?!cloud)\S+)"
+)
 _TAGS = {
     "nav": ("navigation", 0.08),
     "footer": ("page foot", 0.12),
