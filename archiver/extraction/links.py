@@ -6,6 +6,7 @@ import re
 from collections import Counter, defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from urllib.parse import unquote, urlsplit
 
 from archiver.extraction.document import Document
@@ -216,6 +217,7 @@ def is_file(url: str) -> bool:
     return bool(_FILE.search(urlsplit(url).path))
 
 
+@lru_cache(maxsize=8192)
 def address_weight(url: str) -> float:
     """How much ``url`` alone looks like a story's: 1 for most, less for gatherings and files, more for dates and slugs."""
     parts = urlsplit(url)

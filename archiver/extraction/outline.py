@@ -97,6 +97,9 @@ class Outline:
 
     def text(self, node: int) -> str:
         """What is printed under ``node``, on one line; neighbouring blocks do not run together."""
+        element = self.nodes[node]
+        if not len(element):
+            return squeeze(element.text or "")
         return squeeze("".join(text for _, text in self.pieces(node)))
 
 

@@ -59,6 +59,7 @@ _MORE_ALONE = re.compile(r"(?i)\W*(?:more|mehr|plus|más|mais|altro|meer|więcej
 # A link's printed page number, alone or after a word ("Page 3").
 _PRINTED = re.compile(r"\W*(?:[^\W\d]{1,12}\W*)?(\d{1,5})\W*")
 _THOUSANDS = re.compile(r"(?<=\d)[,. ](?=\d{3}\b)")
+_NO_ADDRESS = re.compile(r"img|image|src|share|bg|background|video|api|ajax|poster|icon")
 _BUTTONS = frozenset({"button", "div", "span", "nav", "section", "ul"})
 
 
@@ -175,11 +176,8 @@ def _addresses(page: Outline, node: int) -> list[str]:
 
 
 def _like_address(name: str, value: str) -> bool:
-    return (
-        len(value) < 500
-        and (value.startswith(("/", "http", "?")) or "?" in value)
-        and not re.search(r"img|image|src|share|bg|background|video|api|ajax|poster|icon", name)
-    )
+    shaped = value.startswith(("/", "http", "?")) or "?" in value
+    return shaped and len(value) < 500 and not _NO_ADDRESS.search(name)
 
 
 def _candidate(page: Outline, node: int, target: str) -> Candidate:
@@ -241,11 +239,8 @@ def _count_alike(series: Sequence[Step]) -> bool:
 def _trust(steps: Sequence[Step]) -> tuple[int, int, int]:
     numbered = sum(step.candidate.printed is not None for step in steps)
     worded = sum(step.candidate.forward or step.candidate.backward for step in steps)
-    return (
-        int(steps[0].count.worded) + int(numbered > 0) + int(worded > 0),
-        numbered + worded,
-        -steps[0].candidate.node,
-    )
+    kinds = int(steps[0].count.worded) + int(numbered > 0) + int(worded > 0)
+    return kinds, numbered + worded, -steps[0].candidate.node
 
 
 def _following(steps: Sequence[Step]) -> Step | None:
