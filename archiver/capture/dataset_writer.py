@@ -57,13 +57,18 @@ class DatasetWriter:
         self.counts["failures"] += self.rows.failure(failure)
 
     def end_run(self, finish_reason: str) -> None:
-        """The end of the run: a ``metadata`` record in the archive, closed files, then the line in runs.jsonl."""
+        """The end of the run: a ``metadata`` record in the archive, closed and indexed files, and last the line in runs.jsonl.
+
+        A run whose line is not there did not finish, whatever its records say: it is resumed, and nothing is asked for again.
+        """
         ended_at = datetime.now(UTC)
         self.store.fault("run-end")
         files = self.store.files_of_run()
         pairs = run_end_pairs(self.run.run_id, finish_reason, ended_at, self.counts, files)
         self.store.write_run_end(self.run.run_id, finish_reason, pairs)
         self.store.close_series()
+        self.store.fault("merge")
+        self.store.merge_index()
         self._run_line(self.run, ended_at, finish_reason, self.counts, files)
 
     def close_run(self, run: RunInfo, counts: Counter[str], files: list[str]) -> None:

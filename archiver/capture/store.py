@@ -17,7 +17,7 @@ from archiver.collection.layout import Collection
 from archiver.collection.manifest import add_to_manifest
 from archiver.collection.text_series import TextSeries
 from archiver.errors import StoreError
-from archiver.index.cdxj import Capture, capture_of, write_sorted
+from archiver.index.cdxj import Capture, capture_of, merge, write_sorted
 from archiver.index.database import FILENAME as LOOKUP
 from archiver.index.lookup import Context, IndexedFile, Lookup
 from archiver.model import Discovery, Failure, RunInfo, WarcPointer
@@ -189,6 +189,11 @@ class CaptureStore:
         """Close and finish both series; raises StoreError."""
         self._archive.close()
         self.text.close()
+
+    def merge_index(self) -> None:
+        """Merge the CDXJ of every file into the replay index."""
+        parts = (self.collection.cdxj(path.name) for path in self.collection.warcs())
+        merge(parts, self.collection.indexes / "index.cdxj")
 
     def close(self) -> None:
         """Let go of the look-up, after ``close_series``."""

@@ -25,7 +25,6 @@ from archiver.collection.lock import CollectionLock
 from archiver.errors import StoreError
 from archiver.extensions.opening import open_for_crawl
 from archiver.extraction.sandbox import Sandbox
-from archiver.index.cdxj import merge
 
 if TYPE_CHECKING:
     from scrapy import Spider
@@ -120,7 +119,7 @@ class CollectionExtension:
         await asyncio.to_thread(session.sandbox.close)
         finish_reason = session.finish_reason = _finish_reason(reason, session)
         try:
-            await session.recorder.run(lambda: self._finish(finish_reason))
+            await session.recorder.run(lambda: session.writer.end_run(finish_reason))
         except StoreError as error:
             session.finish_reason = "disk"
             logger.debug("not finished: %s", error)
@@ -138,12 +137,6 @@ class CollectionExtension:
             session.writer.close()
         session.lookup.close()
         store.close()
-
-    def _finish(self, finish_reason: str) -> None:
-        store, collection = self._session.recorder.store, self._session.collection
-        self._session.writer.end_run(finish_reason)
-        store.fault("merge")
-        merge((collection.cdxj(path.name) for path in collection.warcs()), collection.indexes / "index.cdxj")
 
 
 def _log_to(path: Path) -> logging.Handler:

@@ -22,7 +22,7 @@ from archiver.index.database import FILENAME as LOOKUP
 from archiver.index.lookup import Lookup
 from archiver.model import RunInfo
 from archiver.reextract.repair import Repaired, repair, written_ids
-from archiver.reextract.runs import run_counts
+from archiver.reextract.runs import finish_reason, run_counts
 
 # Ends after which the same command goes on with the run; a limit is an end that was asked for.
 _RESUMABLE = frozenset({None, "cancelled", "disk", "error"})
@@ -46,9 +46,9 @@ class Opened:
     messages: list[str]
 
 
-def plan_run(last: RunInfo | None, finish_reason: str | None, launch: CrawlLaunch, now: datetime) -> Plan:
+def plan_run(last: RunInfo | None, ended: str | None, launch: CrawlLaunch, now: datetime) -> Plan:
     """Decide on the last run of the collection (DESIGN §6). Pure."""
-    if last is None or finish_reason not in _RESUMABLE:
+    if last is None or ended not in _RESUMABLE:
         return Plan("new")
     age_s = (now - last.started_at).total_seconds()
     reasons = (
@@ -59,7 +59,7 @@ def plan_run(last: RunInfo | None, finish_reason: str | None, launch: CrawlLaunc
     )
     for applies, why in reasons:
         if applies:
-            return Plan("close" if finish_reason is None else "new", why)
+            return Plan("close" if ended is None else "new", why)
     return Plan("resume")
 
 
@@ -69,7 +69,7 @@ def open_for_crawl(collection: Collection, launch: CrawlLaunch) -> Opened:
     lookup = Lookup(collection.indexes / LOOKUP)
     runs = lookup.runs.all()
     last = runs[-1] if runs else None
-    plan = plan_run(last, lookup.runs.finish_reason(last.run_id) if last else None, launch, datetime.now(UTC))
+    plan = plan_run(last, finish_reason(collection, lookup, last.run_id) if last else None, launch, datetime.now(UTC))
     counts = run_counts(collection, lookup, last.run_id) if last and plan.action != "new" else Counter()
     files = [file.filename for file in lookup.files_of_run(last.run_id)] if last else []
     lookup.close()

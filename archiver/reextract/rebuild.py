@@ -6,13 +6,10 @@ import shutil
 from collections import Counter
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import datetime
 from pathlib import Path
-from typing import Any
 
 from archiver.collection.layout import Collection
 from archiver.dataset.known import FILENAME as KNOWN
-from archiver.dataset.rows import run_values
 from archiver.dataset.schema import FILENAMES
 from archiver.dataset.writer import RowWriter
 from archiver.errors import StoreError
@@ -20,10 +17,8 @@ from archiver.extraction.sandbox import Sandbox
 from archiver.index.build import index_files
 from archiver.index.database import FILENAME as LOOKUP
 from archiver.index.lookup import Lookup
-from archiver.model import RunInfo
 from archiver.reextract.derive import Deriver
-from archiver.reextract.runs import extracts, max_page_bytes
-from archiver.warc.metadata import Pairs
+from archiver.reextract.runs import ends_to_tell, extracts, max_page_bytes, run_line
 from archiver.warc.reader import Damage
 from archiver.warc.series import sync_folder
 
@@ -87,25 +82,10 @@ def _derive_all(
         deriver.derive(path, pages=extracts(run))
         counts.update(deriver.counts)
         damages += deriver.problems
-    for run_id, pairs in lookup.runs.ends():
-        if run_id in runs:
-            rows.run(_run_line(runs[run_id], pairs))
-            counts["runs"] += 1
+    for ended, pairs in ends_to_tell(lookup):
+        rows.run(run_line(ended, pairs))
+        counts["runs"] += 1
     return counts
-
-
-def _run_line(run: RunInfo, pairs: Pairs) -> dict[str, Any]:
-    """The line of a run in runs.jsonl, from its ``warcinfo`` and the record that ended it."""
-    found = dict(reversed(pairs))
-    ended_at = found.get("ended_at")
-    counted = [(name.removeprefix("count."), value) for name, value in pairs if name.startswith("count.")]
-    return run_values(
-        run,
-        ended_at=datetime.fromisoformat(ended_at) if ended_at else None,
-        finish_reason=found.get("finish_reason"),
-        counts={name: int(value) for name, value in counted if value.isdigit() and len(value) < 16},
-        warc_files=[value for name, value in pairs if name == "warc_file"],
-    )
 
 
 def _put_in_place(collection: Collection, aside: Path) -> None:

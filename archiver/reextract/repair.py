@@ -13,7 +13,7 @@ from typing import Any
 from archiver.collection.layout import Collection
 from archiver.collection.manifest import add_to_manifest, file_sha256, read_manifest
 from archiver.collection.text_series import TextSeries
-from archiver.dataset.jsonl import read_rows
+from archiver.dataset.jsonl import RowFile, read_rows
 from archiver.dataset.known import FILENAME as KNOWN
 from archiver.dataset.pages import write_pages
 from archiver.dataset.schema import FILENAMES
@@ -27,7 +27,7 @@ from archiver.index.database import FILENAME as LOOKUP
 from archiver.index.lookup import Lookup
 from archiver.model import RunInfo
 from archiver.reextract.derive import Deriver
-from archiver.reextract.runs import extracts, max_page_bytes
+from archiver.reextract.runs import ends_to_tell, extracts, finish_reason, max_page_bytes, run_line
 from archiver.warc.reader import Damage, read_records
 from archiver.warc.recovery import find_tail, set_aside
 from archiver.warc.series import OPEN_SUFFIX, finish_name
@@ -60,6 +60,7 @@ def _repair(collection: Collection) -> list[Repaired]:
     try:
         _complete_index(collection, lookup, done)
         done += _cut_rows(collection, cut)
+        done += _complete_runs(collection, lookup)
         files = _files_without_an_end(collection, lookup)
         if files:
             done += _complete_dataset(collection, lookup, files)
@@ -112,7 +113,22 @@ def _complete_index(collection: Collection, lookup: Lookup, done: list[Repaired]
 
 def _files_without_an_end(collection: Collection, lookup: Lookup) -> list[Path]:
     """Files of runs that never ended: any of their captures may lack its row."""
-    return [path for path in collection.warcs() if (run := lookup.run_of_file(path.name)) and not lookup.runs.finish_reason(run)]
+    runs = {run.run_id for run in lookup.runs.all() if finish_reason(collection, lookup, run.run_id) is None}
+    return [path for path in collection.warcs() if lookup.run_of_file(path.name) in runs]
+
+
+def _complete_runs(collection: Collection, lookup: Lookup) -> list[Repaired]:
+    """Lines of runs that ended otherwise than finished and were killed before they said so."""
+    path = collection.dataset / FILENAMES["run"]
+    there = {(row["run_id"], row["finish_reason"]) for row in (read_rows(path) if path.exists() else ())}
+    done, rows = [], RowFile(collection.dataset, "run")
+    for run, pairs in ends_to_tell(lookup):
+        reason = dict(pairs).get("finish_reason")
+        if reason != "finished" and (run.run_id, reason) not in there:
+            rows.append(run_line(run, pairs))
+            done.append(Repaired(path.name, f"the line of {run.run_id} written"))
+    rows.close()
+    return done
 
 
 def _cut_rows(collection: Collection, cut: dict[str, int]) -> list[Repaired]:
