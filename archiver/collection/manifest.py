@@ -30,11 +30,17 @@ def read_manifest(manifest: Path) -> dict[str, str]:
     if not manifest.exists():
         return entries
     for number, line in enumerate(manifest.read_text(encoding="utf-8", errors="replace").splitlines(), 1):
-        match = _LINE.match(line)
-        if match is None:
+        parsed = parse_manifest_line(line)
+        if parsed is None:
             raise FormatError("not a manifest line", f"{manifest.name}:{number}")
-        entries[match[2]] = match[1]
+        entries[parsed[0]] = parsed[1]
     return entries
+
+
+def parse_manifest_line(line: str) -> tuple[str, str] | None:
+    """Relative path and sha256 hex of one line, ``None`` when it is none."""
+    match = _LINE.match(line)
+    return (match[2], match[1]) if match else None
 
 
 def file_sha256(path: Path) -> str:

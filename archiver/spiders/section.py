@@ -268,7 +268,7 @@ class SectionSpider(Spider):
                 at=datetime.now(UTC),
                 discovery=discovery_of(request),
                 run_id=self.session.run.run_id,
-                http_status=outcome.http_status or status,
+                http_status=_plausible(outcome.http_status or status),
                 detail=outcome.detail,
                 tries=_tries(request, error),
                 pointer=captured.pointer if captured else None,
@@ -295,6 +295,11 @@ def _must_be_html(response: Response) -> None:
     problem = page_problem(captured.head, captured.truncated, _content_type(response))
     if problem is not None:
         raise PageFailure(*problem)
+
+
+def _plausible(status: int | None) -> int | None:
+    """A status of three digits (RFC 9110 §15); *Quirk:* Twisted reads ``-200`` and ``1200`` as numbers too."""
+    return status if status is not None and 100 <= status <= 999 else None
 
 
 def _tries(request: Request, error: BaseException) -> int:

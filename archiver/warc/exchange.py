@@ -147,7 +147,8 @@ def _response(record_id: str, common: tuple[tuple[str, str], ...], reading: Read
     if original is None:
         digest = (("WARC-Payload-Digest", reading.payload_digest),) if reading.payload_digest else ()
         cut = (("WARC-Truncated", reading.truncated),) if reading.truncated else ()
-        return _record("response", record_id, (*common, *digest, *cut), HTTP_RESPONSE, (reading.block,), coded=_is_coded(reading))
+        coded = has_coded_body(reading.message.head if reading.message else None)
+        return _record("response", record_id, (*common, *digest, *cut), HTTP_RESPONSE, (reading.block,), coded=coded)
     head = reading.block if reading.status == 304 else reading.block[: reading.message.head.length if reading.message else 0]
     refers_to = (
         ("WARC-Profile", SERVER_NOT_MODIFIED if reading.status == 304 else IDENTICAL_PAYLOAD),
@@ -198,10 +199,10 @@ def _wire_notes(exchange: Exchange, reading: Reading) -> tuple[tuple[str, str], 
     return tuple(notes)
 
 
-def _is_coded(reading: Reading) -> bool:
-    if reading.message is None:
+def has_coded_body(head: http1.Head | None) -> bool:
+    """Whether a message with this head holds bytes that are compressed already: what the writer's choice of compressor goes by."""
+    if head is None:
         return False
-    head = reading.message.head
     if (head.get(b"Content-Encoding") or b"identity").strip().lower() not in (b"identity", b""):
         return True
     content_type = (head.get(b"Content-Type") or b"").strip().lower()

@@ -6,6 +6,7 @@ from the WARC alone.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import cast, get_args
@@ -104,9 +105,9 @@ def discovery_from_pairs(pairs: Sequence[tuple[str, str]]) -> Discovery | None:
         discovered_via=cast("DiscoveredVia", via) if via in get_args(DiscoveredVia) else "unknown",
         discovered_from=found.get("discovered_from"),
         via=found.get("via"),
-        hops=int(found["depth"]) if found["depth"].isdigit() else 0,
+        hops=_number(found["depth"]) or 0,
         seed=found.get("seed"),
-        page_number=int(found["page_number"]) if found.get("page_number", "").isdigit() else None,
+        page_number=_number(found.get("page_number", "")),
         title=found.get("discovered_title"),
         date_raw=found.get("discovered_date_raw"),
         date_source=source if source in ("feed", "sitemap", "listing") else None,  # type: ignore[arg-type]
@@ -165,3 +166,8 @@ def run_end_pairs(
         *((f"count.{name}", str(number)) for name, number in sorted(counts.items())),
         *(("warc_file", name) for name in files),
     )
+
+
+def _number(text: str) -> int | None:
+    """A count in another's file: ASCII digits, and not so many that they are no count."""
+    return int(text) if re.fullmatch(r"[0-9]{1,9}", text) else None

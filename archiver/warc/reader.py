@@ -18,6 +18,8 @@ from archiver.warc.records import Fields
 
 _GZIP_MAGIC = b"\x1f\x8b\x08"
 _READ_SIZE = 1 << 17
+# Enough of a member to see its first bytes: a deflate block's code tables take up to 300 bytes.
+_PROBE = 1024
 # A head larger than this is not a WARC head; the largest seen in other tools' files is under 10 KB.
 _MAX_HEAD = 1 << 20
 _VERSION = re.compile(rb"WARC/(\d+\.\d+)\s*$")
@@ -197,9 +199,9 @@ class _Source:
     def skip_line_ends(self) -> None:
         """The two CRLF after a block (WARC/1.1 §4); *Quirk:* some tools write one, or bare LF."""
         while True:
-            stripped = self._buffer.lstrip(b"\r\n")
-            if stripped or not self.fill():
-                del self._buffer[: len(self._buffer) - len(stripped)]
+            # Dropped before more is read: a member of nothing but line ends must not fill the memory.
+            del self._buffer[: len(self._buffer) - len(self._buffer.lstrip(b"\r\n"))]
+            if self._buffer or not self.fill():
                 return
 
     def next_member(self) -> bool:
@@ -242,7 +244,9 @@ def read_records(path: Path, *, start: int = 0, stop: int | None = None) -> Iter
         if reader.failure is None:
             return
         bad_at, what = reader.failure
-        at = _resync(path, max(bad_at + 1, reader.min_resync), gzip=reader.source.is_gzip)
+        # A file whose very first byte is damaged does not look like gzip; its name says that it is.
+        is_gzip = reader.source.is_gzip or ".gz" in path.suffixes
+        at = _resync(path, max(bad_at + 1, reader.min_resync), gzip=is_gzip)
         yield Damage(path.name, bad_at, at - bad_at, what)
 
 
@@ -285,6 +289,8 @@ class _FileReader:
                 shares_member = True
                 self.min_resync = source.at
             self._drain()
+            # What comes next is another member's place: bytes that are none are not the fault of this record.
+            self._at = source.at
             if (self._stop is not None and source.at >= self._stop) or not source.next_member():
                 return
 
@@ -362,7 +368,7 @@ def _is_member(path: Path, at: int) -> bool:
     with path.open("rb") as stream:
         stream.seek(at)
         try:
-            return bytes(decompressor().decompress(stream.read(_READ_SIZE), 64)).startswith(b"WARC/")
+            return bytes(decompressor().decompress(stream.read(_PROBE), 64)).startswith(b"WARC/")
         except DecompressionError:
             return False
 

@@ -115,9 +115,10 @@ def digest_matches(stated: str, data: Iterable[bytes]) -> bool | None:
     digest = hashlib.new(name, usedforsecurity=False)
     for buffer in data:
         digest.update(buffer)
-    raw = digest.digest()
-    return value.strip() in (
-        raw.hex(),
+    raw, value = digest.digest(), value.strip()
+    if value == raw.hex():
+        return True
+    return value in (
         raw.hex().upper(),
         base64.b32encode(raw).decode().rstrip("="),
         base64.b32encode(raw).decode(),
@@ -133,7 +134,8 @@ def warc_fields(pairs: Sequence[tuple[str, str]]) -> bytes:
 def parse_warc_fields(block: bytes) -> list[tuple[str, str]]:
     """Name and value pairs of an ``application/warc-fields`` block; lines without a colon are passed over."""
     pairs = []
-    for line in block.decode("utf-8", "replace").splitlines():
+    # Not splitlines: a title may hold U+2028 or U+0085, and what follows it is no field.
+    for line in block.decode("utf-8", "replace").split("\n"):
         name, colon, value = line.partition(":")
         if colon:
             pairs.append((name.strip(), value.strip()))
