@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 from weakref import WeakKeyDictionary
@@ -52,6 +53,8 @@ class CaptureSession:
     sandbox: Sandbox
     progress: Progress = field(default_factory=Progress)
     finish_reason: str | None = None
+    # Set by the download handler: resolves when no connection is read on for bytes beyond its last message.
+    settled: Callable[[], Awaitable[None]] | None = None
 
     @property
     def redact_request_headers(self) -> tuple[bytes, ...]:
