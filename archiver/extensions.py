@@ -66,6 +66,7 @@ class CollectionExtension:
             options=self._options,
             recorder=recorder,
             writer=DatasetWriter(store),
+            hosts=launch.config.hosts,
             sandbox=Sandbox(self._options.extract_workers, deadline_s=self._options.extract_deadline),
         )
         set_session(crawler, self._session)

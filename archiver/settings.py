@@ -9,14 +9,16 @@ import dataclasses
 import re
 import tomllib
 from collections.abc import Mapping
+from itertools import chain
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
+from archiver.capture.cookies import read_cookies
 from archiver.capture.launch import CrawlLaunch
 from archiver.collection.layout import Collection
 from archiver.errors import UsageError
-from archiver.options import CrawlConfig, config_from_toml, option_names, parse_option
+from archiver.options import CrawlConfig, HostOptions, config_from_toml, option_names, parse_option
 
 BOT_NAME = "archiver"
 SPIDER_MODULES = ["archiver.spiders"]
@@ -36,6 +38,8 @@ DOWNLOADER_MIDDLEWARES = {
     "scrapy.downloadermiddlewares.offsite.OffsiteMiddleware": None,
     "scrapy.downloadermiddlewares.robotstxt.RobotsTxtMiddleware": None,
     "archiver.middlewares.robots.RobotsMiddleware": 100,
+    # After robots (a request of its own), before what sets headers, cookies and proxies.
+    "archiver.middlewares.hosts.HostsMiddleware": 150,
     "scrapy.downloadermiddlewares.httpcompression.HttpCompressionMiddleware": None,
     "archiver.middlewares.decode.DecodeMiddleware": 590,
     "scrapy.downloadermiddlewares.redirect.MetaRefreshMiddleware": None,
@@ -73,6 +77,8 @@ STATS_DUMP = False
 LOG_LEVEL = "INFO"
 LOG_INSTALL_ROOT_HANDLER = False
 COOKIES_ENABLED = True
+# Cookies may be a login.
+COOKIES_DEBUG = False
 URLLENGTH_LIMIT = 8192
 USER_AGENT = "archiver"
 
@@ -91,6 +97,7 @@ def crawl_settings(launch: CrawlLaunch) -> dict[str, Any]:
         "DOWNLOAD_TIMEOUT": options.timeout,
         "DOWNLOAD_MAXSIZE": options.max_response_bytes,
         "RETRY_TIMES": options.retries,
+        "DOWNLOAD_SLOTS": {name: {"delay": host.delay} for name, host in launch.config.hosts.items() if host.delay is not None},
     }
     settings |= {f"ARCHIVER_{name.upper()}": getattr(options, name) for name in option_names()}
     return settings
@@ -120,7 +127,8 @@ def resolve_launch(
     if not seeds:
         raise UsageError("no URL: name a section page, or sections in collection.toml")
     folder = collection or Path("output") / default_name(seeds[0])
-    return CrawlLaunch(folder, tuple(seeds), config, new_run)
+    cookies = (read_cookies(Path(host.cookies), name) for name, host in config.hosts.items() if host.cookies)
+    return CrawlLaunch(folder, tuple(seeds), config, new_run, tuple(chain.from_iterable(cookies)))
 
 
 def read_config(path: Path) -> CrawlConfig:
@@ -129,7 +137,12 @@ def read_config(path: Path) -> CrawlConfig:
         table = tomllib.loads(path.read_text(encoding="utf-8"))
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
         raise UsageError(f"{path}: {error}") from error
-    return config_from_toml(table, str(path))
+    config = config_from_toml(table, str(path))
+    return dataclasses.replace(config, hosts={name: _with_cookies_in(path.parent, host) for name, host in config.hosts.items()})
+
+
+def _with_cookies_in(folder: Path, host: HostOptions) -> HostOptions:
+    return dataclasses.replace(host, cookies=str(folder / Path(host.cookies).expanduser())) if host.cookies else host
 
 
 def default_name(url: str) -> str:

@@ -11,10 +11,10 @@ from urllib.parse import urldefrag
 from scrapy.exceptions import DownloadCancelledError, DownloadFailedError, DownloadTimeoutError
 from scrapy.utils.defer import deferred_from_coro
 
+from archiver.capture.pool import TappedHTTP11Handler
 from archiver.capture.session import META_CAPTURED, META_POINTER, META_RECEIVED, Captured, discovery_of, session_of
 from archiver.capture.store import Stored
 from archiver.capture.tap import Tap
-from archiver.capture.wiretap import TappedHTTP11Handler
 from archiver.model import TruncatedReason, WarcPointer
 from archiver.urls import clean_url
 from archiver.warc.exchange import Exchange
@@ -38,8 +38,8 @@ class ArchivingDownloadHandler(TappedHTTP11Handler):
     lazy = False
 
     def __init__(self, crawler: Crawler) -> None:
-        super().__init__(crawler)
         self._session = session_of(crawler)
+        super().__init__(crawler, verifies=self._session.verifies_tls)
         self._session.settled = self._settled
 
     async def download_request(self, request: Request) -> Response:
@@ -92,13 +92,20 @@ class ArchivingDownloadHandler(TappedHTTP11Handler):
         await self._record_surplus(tap)
 
     def _as_recorded(self, exchange: Exchange, tap: Tap) -> Exchange:
-        """Proxy credentials are between us and the proxy; other headers are replaced only when the user asks for it."""
+        """Proxy credentials are between us and the proxy; other headers are replaced only when the user asks for it.
+
+        The notes go into the exchange's ``metadata`` record: what was changed, and why a field is missing or weak.
+        """
         sent = without_field(exchange.request, b"Proxy-Authorization") if tap.proxied else exchange.request
         redacted = sent
         for name in self._session.redact_request_headers:
             redacted = without_field(redacted, name, b"[redacted]")
-        notes = (("redacted", "request headers"),) if redacted != sent else ()
-        return exchange if redacted == exchange.request else _replaced(exchange, redacted, notes)
+        notes = (
+            *((("redacted", "request headers"),) if redacted != sent else ()),
+            *((("proxied", "yes"),) if tap.proxied else ()),
+            *((("tls", "not verified"),) if exchange.cipher_suite and not self._session.verifies_tls(exchange.url) else ()),
+        )
+        return _replaced(exchange, redacted, notes)
 
     def _late_surplus(self, tap: Tap, data: bytes) -> None:
         """Kept after the record it refers to: at once when that is written, else by ``_record``."""

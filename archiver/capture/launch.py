@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import dataclasses
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from http.cookiejar import Cookie
 from pathlib import Path
 
 from archiver._version import __version__
-from archiver.options import CrawlConfig
+from archiver.options import CrawlConfig, HostOptions
 
 # They change how a run goes, not what it is: a resumed run may have others.
 _NOT_IDENTITY = frozenset({"resume_max_age", "extract_workers", "min_free", "max_time", "max_bytes", "operator", "contact"})
@@ -23,6 +24,7 @@ class CrawlLaunch:
     seeds: tuple[str, ...]
     config: CrawlConfig
     new_run: bool = False
+    cookies: tuple[Cookie, ...] = field(default=(), repr=False)
 
     @property
     def settings_json(self) -> str:
@@ -41,8 +43,9 @@ class CrawlLaunch:
         return f"archiver/{__version__}{contact}"
 
 
-def _set_options(host: object) -> list[str]:
-    return [item.name for item in dataclasses.fields(host) if getattr(host, item.name)]  # type: ignore[arg-type]
+def _set_options(host: HostOptions) -> list[str]:
+    values = {item.name: getattr(host, item.name) for item in dataclasses.fields(host)}
+    return [name for name, value in values.items() if value is not None and value is not False and value != {}]
 
 
 def same_crawl(one: str, other: str) -> bool:

@@ -11,22 +11,23 @@ import contextlib
 import select
 from collections.abc import Callable
 from time import monotonic
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from scrapy.core.downloader.handlers.http11 import (
-    HTTP11DownloadHandler,
     _LenientHTTP11ClientFactory,
     _LenientHTTP11ClientProtocol,
 )
-from twisted.internet.defer import Deferred, succeed
+from twisted.internet.defer import Deferred
 from twisted.internet.error import ConnectionLost
-from twisted.internet.interfaces import IProtocolNegotiationFactory
+from twisted.internet.interfaces import IHandshakeListener, IProtocolNegotiationFactory
 from twisted.python.failure import Failure
-from twisted.web.client import HTTPConnectionPool
 from zope.interface import implementer
 
-from archiver.capture.tap import Tap, Wire, current_tap
+from archiver.capture.tap import Tap, Wire
 from archiver.capture.wiretap_parser import TappedParser
+
+if TYPE_CHECKING:
+    from archiver.capture.pool import TappedPool
 
 # All heads of one exchange together, interim ones included: beyond this it is an attack.
 _MAX_HEAD_BYTES = 1 << 20
@@ -56,6 +57,7 @@ class _WriteTap:
             self._transport.loseConnection()
 
 
+@implementer(IHandshakeListener)
 class TappedProtocol(_LenientHTTP11ClientProtocol):
     """Scrapy's client protocol with a copy taken of every byte."""
 
@@ -69,6 +71,7 @@ class TappedProtocol(_LenientHTTP11ClientProtocol):
         self.protocols: tuple[str, ...] = ("http/1.1",)
         self.cipher_suite: str | None = None
         self._wire: Wire | None = None
+        self._handshaken: Deferred[Any] | None = None
         self._ending = False
         self._beyond: list[bytes] = []
         self._lingers_since = 0.0
@@ -112,12 +115,26 @@ class TappedProtocol(_LenientHTTP11ClientProtocol):
         except (AttributeError, OSError, ValueError):
             return False
 
-    def _describe_tls(self) -> None:
-        """Called when the first answer comes: the handshake is over then, and the handle still there."""
+    def ready(self) -> Any:
+        """This connection, over TLS after the handshake: what is written before may never be sent, and would be in the record."""
+        transport = self.transport._transport
+        if self.cipher_suite is not None or not (hasattr(transport, "wrappedProtocol") or getattr(transport, "TLS", False)):
+            return self
+        self._handshaken = Deferred(self._give_up_handshake)
+        return self._handshaken
+
+    def _give_up_handshake(self, _: Any) -> None:
+        self._handshaken = None
+        self.abort_now()
+
+    def handshakeCompleted(self) -> None:  # noqa: N802
         handle = self.transport.getHandle()
-        if hasattr(handle, "get_cipher_name"):
-            self.cipher_suite = handle.get_cipher_name()
-            self.protocols = ("http/1.1", f"tls/{handle.get_protocol_version_name().removeprefix('TLSv')}")
+        self.cipher_suite = handle.get_cipher_name()
+        self.protocols = ("http/1.1", f"tls/{handle.get_protocol_version_name().removeprefix('TLSv')}")
+        # A certificate that is not good aborts the connection first.
+        if self._handshaken is not None and not self.transport.disconnecting:
+            waiting, self._handshaken = self._handshaken, None
+            waiting.callback(self)
 
     def sent(self, data: bytes) -> None:
         """Bytes are being written: of the request, or of a proxy tunnel, which is nobody's exchange."""
@@ -129,8 +146,6 @@ class TappedProtocol(_LenientHTTP11ClientProtocol):
         if wire is None or self._parser is None:
             self._surplus(data)
             return
-        if self.requests_sent == 1 and not wire.received_bytes:
-            self._describe_tls()
         if not wire.is_frozen:
             wire.received.append(data)
             wire.received_bytes += len(data)
@@ -210,6 +225,9 @@ class TappedProtocol(_LenientHTTP11ClientProtocol):
             self._wire.freeze(truncated="disconnect" if reset else None)
         super().connectionLost(reason)
         self._deliver_surplus()
+        if self._handshaken is not None:
+            waiting, self._handshaken = self._handshaken, None
+            waiting.errback(reason)
 
 
 class HeadTooLargeError(Exception):
@@ -217,7 +235,7 @@ class HeadTooLargeError(Exception):
 
 
 @implementer(IProtocolNegotiationFactory)
-class _TappedFactory(_LenientHTTP11ClientFactory):
+class TappedFactory(_LenientHTTP11ClientFactory):
     """Builds tapped connections; offers http/1.1 only, since HTTP/2 has no wire form that a WARC block can hold."""
 
     def buildProtocol(self, addr: Any) -> TappedProtocol:  # noqa: N802
@@ -225,69 +243,3 @@ class _TappedFactory(_LenientHTTP11ClientFactory):
 
     def acceptableProtocols(self) -> list[bytes]:  # noqa: N802
         return [b"http/1.1"]
-
-
-class TappedPool(HTTPConnectionPool):
-    """Ties each connection it hands out to the tap of the download that asked for it.
-
-    Twisted re-sends silently when a kept-alive connection turns out stale; here that is the handler's, so that each attempt is an
-    exchange of its own.
-    """
-
-    _factory = _TappedFactory
-    retryAutomatically = False  # noqa: N815
-
-    def __init__(self, reactor: Any) -> None:
-        super().__init__(reactor, persistent=True)
-        self.lingering: set[TappedProtocol] = set()
-
-    def getConnection(self, key: Any, endpoint: Any) -> Deferred[Any]:  # noqa: N802
-        tap = current_tap.get()
-        assert tap is not None, "a connection was asked for outside of a tap"
-        return self._connection_for(tap, key, endpoint)
-
-    def _connection_for(self, tap: Tap, key: Any, endpoint: Any) -> Deferred[Any]:
-        idle = None if tap.fresh_connection_only else self._take_idle(key)
-        if idle is None:
-            return self._newConnection(key, endpoint).addCallback(self._tie, tap)
-        if idle.is_quiet():
-            return succeed(self._tie(idle, tap))
-        # Something has arrived: after one turn of the reactor it is read, and known for surplus, a close or a TLS ticket.
-        looked: Deferred[Any] = Deferred(lambda _: idle.abort_now())
-        self._reactor.callLater(0, lambda: looked.called or looked.callback(None))
-        return looked.addCallback(lambda _: self._reuse(idle, tap, key, endpoint))
-
-    def _reuse(self, idle: TappedProtocol, tap: Tap, key: Any, endpoint: Any) -> Any:
-        if idle.state == "QUIESCENT" and not idle.spoiled and idle.is_quiet():
-            return self._tie(idle, tap)
-        if not idle.spoiled:
-            idle.abort_now()
-        return self._connection_for(tap, key, endpoint)
-
-    def _take_idle(self, key: Any) -> TappedProtocol | None:
-        connections = self._connections.get(key)
-        while connections:
-            connection: TappedProtocol = connections.pop(0)
-            self._timeouts.pop(connection).cancel()
-            if connection.state == "QUIESCENT" and not connection.spoiled:
-                return connection
-        return None
-
-    def _tie(self, connection: TappedProtocol, tap: Tap) -> TappedProtocol:
-        connection.tap, connection.pool = tap, self
-        return connection
-
-
-class TappedHTTP11Handler(HTTP11DownloadHandler):
-    """Scrapy's own HTTP/1.1 handler over tapped connections; ``download_request`` must run inside ``Tap.connected``."""
-
-    def __init__(self, crawler: Any) -> None:
-        super().__init__(crawler)
-        pool = TappedPool(self._pool._reactor)
-        pool.maxPersistentPerHost = self._pool.maxPersistentPerHost
-        self._pool = pool
-
-    @property
-    def lingering(self) -> int:
-        """Connections that are read on for bytes beyond their last message."""
-        return len(self._pool.lingering)
