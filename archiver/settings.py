@@ -20,6 +20,8 @@ DOWNLOADER_MIDDLEWARES = {
     "archiver.middlewares.resume.ResumeMiddleware": 90,
     "archiver.middlewares.robots.RobotsMiddleware": 100,
     "archiver.middlewares.conditional.ConditionalMiddleware": 595,
+    # After robots (a request of its own), before what sets headers, cookies and proxies.
+    "archiver.middlewares.hosts.HostsMiddleware": 150,
     "scrapy.downloadermiddlewares.httpcompression.HttpCompressionMiddleware": None,
     "archiver.middlewares.decode.DecodeMiddleware": 590,
     "scrapy.downloadermiddlewares.redirect.MetaRefreshMiddleware": None,
@@ -57,5 +59,7 @@ STATS_DUMP = False
 LOG_LEVEL = "INFO"
 LOG_INSTALL_ROOT_HANDLER = False
 COOKIES_ENABLED = True
+# Cookies may be a login.
+COOKIES_DEBUG = False
 URLLENGTH_LIMIT = 8192
 USER_AGENT = "archiver"

@@ -7,15 +7,18 @@ import json
 import re
 import tomllib
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from http.cookiejar import Cookie
+from itertools import chain
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
 from archiver._version import __version__
+from archiver.capture.cookies import read_cookies
 from archiver.collection.layout import Collection
 from archiver.errors import UsageError
-from archiver.options import CrawlConfig, config_from_toml, option_names, parse_option, setting_name
+from archiver.options import CrawlConfig, HostOptions, config_from_toml, option_names, parse_option, setting_name
 from archiver.urls import clean_url
 
 # They change how a run goes, not what it is: a resumed run may have others.
@@ -32,6 +35,7 @@ class CrawlLaunch:
     seeds: tuple[str, ...]
     config: CrawlConfig
     new_run: bool = False
+    cookies: tuple[Cookie, ...] = field(default=(), repr=False)
 
     @property
     def settings_json(self) -> str:
@@ -50,8 +54,9 @@ class CrawlLaunch:
         return f"archiver/{__version__}{contact}"
 
 
-def _set_options(host: object) -> list[str]:
-    return [item.name for item in dataclasses.fields(host) if getattr(host, item.name)]  # type: ignore[arg-type]
+def _set_options(host: HostOptions) -> list[str]:
+    values = {item.name: getattr(host, item.name) for item in dataclasses.fields(host)}
+    return [name for name, value in values.items() if value is not None and value is not False and value != {}]
 
 
 def same_crawl(one: str, other: str) -> bool:
@@ -74,6 +79,7 @@ def scrapy_settings(launch: CrawlLaunch) -> dict[str, Any]:
         "DOWNLOAD_TIMEOUT": options.timeout,
         "DOWNLOAD_MAXSIZE": options.max_response_bytes,
         "RETRY_TIMES": options.retries,
+        "DOWNLOAD_SLOTS": {name: {"delay": host.delay} for name, host in launch.config.hosts.items() if host.delay is not None},
     }
     settings |= {setting_name(name): getattr(options, name) for name in option_names()}
     return settings
@@ -103,7 +109,8 @@ def resolve_launch(
     if not seeds:
         raise UsageError("no URL: name a section page, or sections in collection.toml")
     folder = collection or Path("output") / default_name(seeds[0])
-    return CrawlLaunch(folder, seeds, config, new_run)
+    cookies = (read_cookies(Path(host.cookies), name) for name, host in config.hosts.items() if host.cookies)
+    return CrawlLaunch(folder, seeds, config, new_run, tuple(chain.from_iterable(cookies)))
 
 
 def parse_seeds(urls: list[str]) -> tuple[str, ...]:
@@ -127,7 +134,12 @@ def read_config(path: Path) -> CrawlConfig:
         table = tomllib.loads(path.read_text(encoding="utf-8"))
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
         raise UsageError(f"{path}: {error}") from error
-    return config_from_toml(table, str(path))
+    config = config_from_toml(table, str(path))
+    return dataclasses.replace(config, hosts={name: _with_cookies_in(path.parent, host) for name, host in config.hosts.items()})
+
+
+def _with_cookies_in(folder: Path, host: HostOptions) -> HostOptions:
+    return dataclasses.replace(host, cookies=str(folder / Path(host.cookies).expanduser())) if host.cookies else host
 
 
 def default_name(url: str) -> str:

@@ -27,6 +27,7 @@ class Recorder:
     def __init__(self, store: CaptureStore) -> None:
         self.store = store
         self.failure: StoreError | None = None
+        self.is_finished = False
         self.on_failure: Callable[[StoreError], None] = lambda _: None
         self._pool = ThreadPool(minthreads=1, maxthreads=1, name="recorder")
         self._pool.start()
@@ -50,6 +51,11 @@ class Recorder:
             failure = StoreError(f"{error.filename or self.store.collection.root}: {error.strerror}; run the same command again")
             self._fail(failure)
             raise failure from error
+
+    async def finish(self, write: Callable[[], None]) -> None:
+        """Run ``write`` as the last one of the run; what comes later must not open a file again."""
+        self.is_finished = True
+        await self.run(write)
 
     def _fail(self, error: StoreError) -> None:
         if self.failure is None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 from weakref import WeakKeyDictionary
@@ -13,7 +14,7 @@ from archiver.collection.layout import Collection
 from archiver.extraction.sandbox import Sandbox
 from archiver.index.lookup import Lookup
 from archiver.model import Discovery, RunInfo, WarcPointer
-from archiver.options import CrawlOptions
+from archiver.options import CrawlOptions, HostOptions, host_table
 from archiver.warc.http1 import Head
 from archiver.warc.metadata import discovery_pairs
 
@@ -57,13 +58,21 @@ class CaptureSession:
     sandbox: Sandbox
     lookup: Lookup
     is_resumed: bool = False
+    hosts: Mapping[str, HostOptions] = field(default_factory=dict)
     progress: Progress = field(default_factory=Progress)
     finish_reason: str | None = None
+    # Set by the download handler: resolves when no connection is read on for bytes beyond its last message.
+    settled: Callable[[], Awaitable[None]] | None = None
 
     @property
     def redact_request_headers(self) -> tuple[bytes, ...]:
         """Names of request headers whose values are not kept."""
         return tuple(name.encode("latin-1", "replace") for name in self.options.redact_request_headers)
+
+    def verifies_tls(self, url: str) -> bool:
+        """Whether the certificate of the host of ``url`` must be good."""
+        name = host_table(self.hosts, url)
+        return name is None or not self.hosts[name].insecure_tls
 
     def metadata_for(self, request: Request) -> tuple[tuple[str, str], ...]:
         """The pairs of the ``metadata`` record for an exchange of ``request``."""

@@ -34,6 +34,8 @@ logger = logging.getLogger(__name__)
 
 # A power cut loses at most this much (DESIGN §5.6).
 _SYNC_EVERY_S = 5.0
+# For the limits that are met while nothing is answered; otherwise each request that ends looks.
+_LIMITS_EVERY_S = 0.5
 
 
 class CollectionExtension:
@@ -55,15 +57,17 @@ class CollectionExtension:
             options=self._options,
             recorder=recorder,
             writer=opened.writer,
+            hosts=launch.config.hosts,
             sandbox=Sandbox(self._options.extract_workers, deadline_s=self._options.extract_deadline),
             lookup=opened.store.lookup.reader(),
             is_resumed=opened.is_resumed,
         )
         set_session(crawler, self._session)
-        self._timer = LoopingCall(self._every_few_seconds)
+        self._timers = {LoopingCall(self._check_limits): _LIMITS_EVERY_S, LoopingCall(self._sync_soon): _SYNC_EVERY_S}
         self._started = datetime.now(UTC)
         crawler.signals.connect(self._spider_opened, signals.spider_opened)
         crawler.signals.connect(self._spider_closed, signals.spider_closed)
+        crawler.signals.connect(self._check_limits, signals.request_left_downloader)
 
     @classmethod
     def from_crawler(cls, crawler: Crawler) -> CollectionExtension:
@@ -73,15 +77,18 @@ class CollectionExtension:
         if not self._options.contact and not self._options.user_agent:
             logger.warning("no contact is set: name a URL or e-mail with --contact, so that a site can reach you")
         self._log = _log_to(self._session.collection.logs / f"{self._session.run.run_id.removeprefix('run:')}.log")
-        self._timer.start(_SYNC_EVERY_S, now=False)
+        for timer, seconds in self._timers.items():
+            timer.start(seconds, now=False)
 
-    def _every_few_seconds(self) -> None:
+    def _sync_soon(self) -> None:
+        deferred_from_coro(self._sync())
+
+    def _check_limits(self) -> None:
         limit = self._limit_met()
         if limit is not None and self._session.progress.limit is None:
             self._session.progress.limit = limit
             logger.warning("stopping: %s reached", limit)
             self._close_spider("limit")
-        deferred_from_coro(self._sync())
 
     def _limit_met(self) -> str | None:
         options, counts = self._options, self._session.recorder.store.counts
@@ -114,12 +121,15 @@ class CollectionExtension:
 
     async def _spider_closed(self, spider: Spider, reason: str) -> None:
         session = self._session
-        if self._timer.running:
-            self._timer.stop()
+        for timer in self._timers:
+            if timer.running:
+                timer.stop()
         await asyncio.to_thread(session.sandbox.close)
         finish_reason = session.finish_reason = _finish_reason(reason, session)
         try:
-            await session.recorder.run(lambda: session.writer.end_run(finish_reason))
+            if session.settled is not None:
+                await session.settled()
+            await session.recorder.finish(lambda: session.writer.end_run(finish_reason))
         except StoreError as error:
             session.finish_reason = "disk"
             logger.debug("not finished: %s", error)
