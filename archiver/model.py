@@ -10,9 +10,7 @@ from datetime import UTC, datetime
 from typing import Literal
 
 ListingType = Literal["home", "section", "tag", "category", "author", "date_archive", "feed", "sitemap"]
-PageType = Literal[
-    "article", "listing", "liveblog", "video", "gallery", "consent", "blocked", "soft_404", "js_required", "unknown"
-]
+PageType = Literal["article", "listing", "liveblog", "video", "gallery", "consent", "blocked", "soft_404", "js_required", "unknown"]
 DatePrecision = Literal["second", "minute", "day", "none"]
 DateSource = Literal["jsonld", "meta", "time_tag", "url", "feed", "sitemap", "listing", "text", "none"]
 ExtractionStatus = Literal["ok", "short", "empty", "error", "timeout"]
@@ -150,7 +148,8 @@ class Article:
 class Discovery:
     """Why a URL was asked for. ``via`` is the URL that led here, ``hops`` the link steps from the seed.
 
-    ``date_raw`` is the date that the feed, sitemap or listing stated; ``date_source`` which of them.
+    ``page_number`` is 1-based, of listing pages only. ``title`` and ``date_raw`` are what the feed, sitemap or listing stated,
+    ``date_source`` which of them.
     """
 
     purpose: Purpose
@@ -159,6 +158,37 @@ class Discovery:
     via: str | None = None
     hops: int = 0
     seed: str | None = None
+    page_number: int | None = None
     title: str | None = None
     date_raw: str | None = None
     date_source: Literal["feed", "sitemap", "listing"] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class RunInfo:
+    """One run of a crawl, as every ``warcinfo`` and runs.jsonl state it. ``settings`` is a JSON object in canonical form."""
+
+    run_id: str
+    started_at: datetime
+    seeds: tuple[str, ...]
+    settings: str
+    software: tuple[str, ...]
+    user_agent: str
+    operator: str | None
+    robots_policy: Literal["obey", "ignore"]
+    hostname: str
+
+
+@dataclass(frozen=True, slots=True)
+class Failure:
+    """Why a wanted URL is not there. ``pointer`` is that of the last exchange, where bytes came."""
+
+    url: str
+    reason: FailureReason
+    at: datetime
+    discovery: Discovery
+    run_id: str
+    http_status: int | None = None
+    detail: str | None = None
+    tries: int = 0
+    pointer: WarcPointer | None = None

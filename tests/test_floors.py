@@ -9,17 +9,17 @@ import pytest
 
 PACKAGE = Path(__file__).parent.parent / "archiver"
 FLOORS = {
-    "_version": 0, "model": 0, "errors": 0, "urls": 0,
-    "warc": 1,
-    "index": 2, "extraction": 2, "dataset": 2, "sites": 2,
+    "_version": 0, "model": 0, "errors": 0, "urls": 0, "options": 0,
+    "warc": 1, "demo_site": 1,
+    "index": 2, "extraction": 2, "dataset": 2, "sites": 2, "collection": 2,
     "capture": 3, "reextract": 3, "replay": 3, "wacz": 3, "verify": 3, "report": 3, "fleet": 3,
-    "spiders": 4, "pipelines": 4,
+    "spiders": 4, "pipelines": 4, "middlewares": 4, "extensions": 4,
     "settings": 5, "cli": 5, "__main__": 6,
 }  # fmt: skip
 # Who may know which outside library (DESIGN section 2).
 ALLOWED = {
-    "scrapy": ("capture", "spiders", "pipelines", "settings", "cli", "addon"),
-    "twisted": ("capture", "spiders", "pipelines", "settings", "cli", "addon"),
+    "scrapy": ("capture", "middlewares", "extensions", "spiders", "pipelines", "settings", "cli", "addon"),
+    "twisted": ("capture", "middlewares", "extensions", "spiders", "pipelines", "settings", "cli", "addon"),
     "trafilatura": ("extraction/article.py",),
     "dask": ("fleet", "reextract"),
     "distributed": ("fleet", "reextract"),

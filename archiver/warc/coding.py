@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import codecs
 import io
 import re
 import sys
@@ -30,7 +29,7 @@ _ZSTD_WINDOW_LOG_MAX = 23
 _GZIP_MAGIC = b"\x1f\x8b"
 _ZSTD_MAGIC = b"\x28\xb5\x2f\xfd"
 _MAGIC = {"gzip": _GZIP_MAGIC, "zstd": _ZSTD_MAGIC}
-_CONTROL = re.compile(r"[\x00-\x08\x0e-\x1f\x7f-\x9f]")
+_CONTROL = re.compile(rb"[\x00-\x08\x0b\x0c\x0e-\x1f]")
 _ERRORS = (zlib.error, zstd.ZstdError, brotli.error)
 _ALIASES = {"x-gzip": "gzip", "x-deflate": "deflate", "brotli": "br", "": "identity", "none": "identity"}
 
@@ -39,8 +38,8 @@ _ALIASES = {"x-gzip": "gzip", "x-deflate": "deflate", "brotli": "br", "": "ident
 class Decoded:
     """Plain bytes, and what was wrong.
 
-    ``truncated``, ``corrupt`` and ``too_large`` keep what came before. ``mislabelled`` was not coded as it says and
-    ``unsupported`` could not be undone: the bytes are as they came.
+    ``truncated``, ``corrupt`` and ``too_large`` keep what came before. ``mislabelled`` was not coded as it says
+    (markup, for all it seems) and ``unsupported`` could not be undone: the bytes are as they came.
     """
 
     body: bytes
@@ -70,23 +69,25 @@ def _decode_one(body: bytes, name: str, max_bytes: int) -> Decoded:
         return Decoded(b"")
     magic = _MAGIC.get(name)
     if magic is not None and not body.startswith(magic):
-        return Decoded(b"", "truncated") if magic.startswith(body) else Decoded(body, "mislabelled")
+        return Decoded(b"", "truncated") if magic.startswith(body) else _not_coded(body)
     decoded = _collect(_DECODERS[name](body), max_bytes)
-    if magic is None and len(decoded.body) < len(body):
-        # Plain text may pass for the beginning of a coding without magic (br: 1 in 20); what was coded is longer than its code.
-        nothing = decoded.problem == "corrupt" and not decoded.body
-        return Decoded(body, "mislabelled") if nothing or _looks_like_text(body) else decoded
+    nothing = decoded.problem == "corrupt" and not decoded.body
+    # Plain text may pass for the beginning of a coding without magic (br: 1 in 20); what was coded is longer than its code.
+    has_magic = magic is not None or (name == "deflate" and _is_zlib(body))
+    if not has_magic and len(decoded.body) < len(body) and (nothing or (len(body) >= 4 and _is_text(body))):
+        return _not_coded(body)
     return decoded
 
 
-def _looks_like_text(body: bytes) -> bool:
-    """Whether the first bytes are UTF-8 without control characters."""
-    try:
-        # Incremental: the last character may be cut.
-        text = codecs.getincrementaldecoder("utf-8")().decode(body[:64])
-    except UnicodeDecodeError:
-        return False
-    return len(text) >= 4 and not _CONTROL.search(text)
+def _is_text(body: bytes) -> bool:
+    return not _CONTROL.search(body, 0, 1024)
+
+
+def _not_coded(body: bytes) -> Decoded:
+    """What its label is wrong about is taken as it is only where it begins like markup: else it may be any coding."""
+    if _is_text(body) and b"<" in body[:1024]:
+        return Decoded(body, "mislabelled")
+    return Decoded(b"", "corrupt")
 
 
 def _collect(pieces: Iterator[bytes], max_bytes: int) -> Decoded:
@@ -206,8 +207,12 @@ def _gunzip(body: bytes) -> Iterator[bytes]:
 
 def _undeflate(body: bytes) -> Iterator[bytes]:
     """``deflate`` is zlib by the standard (RFC 9110 §8.4.1.2). *Quirk:* some servers send raw DEFLATE, which browsers take."""
-    is_zlib = len(body) >= 2 and body[0] & 0x0F == 8 and (body[0] << 8 | body[1]) % 31 == 0
-    yield from _stream(body, 0, lambda: _Inflater(15 if is_zlib else -15))
+    yield from _stream(body, 0, lambda: _Inflater(15 if _is_zlib(body) else -15))
+
+
+def _is_zlib(body: bytes) -> bool:
+    """Whether a zlib header begins here (RFC 1950 §2.2), or its first byte alone."""
+    return body[0] & 0x0F == 8 and (len(body) < 2 or (body[0] << 8 | body[1]) % 31 == 0)
 
 
 def _unbrotli(body: bytes) -> Iterator[bytes]:

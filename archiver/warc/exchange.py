@@ -103,8 +103,8 @@ def read_exchange(exchange: Exchange) -> Reading:
     try:
         message = http1.read_message(block, method=exchange.request.partition(b" ")[0])
     except HttpFormatError:
-        # No HTTP: the end is unknown, unless not even a head has come.
-        cut = exchange.truncated or (None if http1.parse_head(block) else "disconnect")
+        # Where no HTTP ends is unknown: only a head that may have begun is known to be cut.
+        cut = exchange.truncated or ("disconnect" if http1.is_cut_head(block) else None)
         return Reading(interim, block, surplus, None, cut, None)
     block, surplus = block[: message.end], block[message.end :] + surplus
     truncated = exchange.truncated if not message.complete or message.framing == "close" else None
@@ -204,7 +204,7 @@ def _concurrent(record_id: str | None) -> tuple[tuple[str, str], ...]:
 
 def _wire_notes(exchange: Exchange, reading: Reading) -> tuple[tuple[str, str], ...]:
     """What has no place in a response block: interim messages and bytes beyond the end, byte-exact in base64."""
-    notes = [("fetchTimeMs", str(exchange.fetch_time_ms))]
+    notes = [("fetchTimeMs", str(exchange.fetch_time_ms)), ("receivedBytes", str(len(exchange.received)))]
     if reading.interim:
         notes.append(("interimBase64", base64.b64encode(reading.interim).decode("ascii")))
     if reading.surplus:

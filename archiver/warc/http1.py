@@ -14,6 +14,7 @@ from archiver.errors import HttpFormatError
 
 _STATUS_LINE = re.compile(rb"^[^\s/]{1,16}/?\d{0,3}(?:\.\d{1,3})?[ \t]+(\d{1,9})(?:[ \t](.*))?$", re.DOTALL)
 _CHUNK_SIZE = re.compile(rb"^[ \t]*([0-9A-Fa-f]{1,16})[ \t]*(?:;.*)?$", re.DOTALL)
+_LINE_ENDS = re.compile(rb"[\r\n]*")
 _NO_BODY = frozenset({204, 304})
 # What no body reaches, for a length of more digits than a number should have.
 _BEYOND_ANY_LENGTH = 10**18
@@ -81,15 +82,16 @@ class Message:
 def parse_head(stream: bytes, start: int = 0) -> Head | None:
     """The head that begins at ``start``, or ``None`` when its blank line has not come. Never raises.
 
-    A head of blank lines alone has an empty start line.
+    Blank lines before the start line belong to it, as browsers take them (RFC 9112 §2.2).
     """
-    end = _head_end(stream, start)
+    first = _LINE_ENDS.match(stream, start).end()  # type: ignore[union-attr]
+    end = _head_end(stream, first)
     if end is None:
         return None
-    lines = [line.removesuffix(b"\r") for line in stream[start:end].split(b"\n")]
-    while lines and not lines[-1]:
+    lines = [line.removesuffix(b"\r") for line in stream[first:end].split(b"\n")]
+    while not lines[-1]:
         lines.pop()
-    return Head(lines[0] if lines else b"", tuple(_fields(lines[1:])), end - start)
+    return Head(lines[0], tuple(_fields(lines[1:])), end - start)
 
 
 def _head_end(stream: bytes, start: int) -> int | None:
@@ -122,14 +124,29 @@ def _fields(lines: list[bytes]) -> Iterator[tuple[bytes, bytes]]:
 def final_message_start(stream: bytes) -> int:
     """Offset of the final response in ``stream``: interim 1xx heads before it are passed over (RFC 9110 §15.2).
 
-    101 is final: what follows is another protocol.
+    A stream that ends within an interim head is all interim.
     """
     start = 0
-    while True:
+    while start < len(stream):
         head = parse_head(stream, start)
-        if head is None or head.status is None or not 100 <= head.status < 200 or head.status == 101:
+        line = head.start_line if head else stream[start:].lstrip(b"\r\n").split(b"\n", 1)[0].removesuffix(b"\r")
+        match = _STATUS_LINE.match(line)
+        if match is None or len(match[1]) != 3 or not match[1].startswith(b"1"):
             return start
+        if head is None:
+            return len(stream)
         start += head.length
+    return start
+
+
+def is_cut_head(stream: bytes) -> bool:
+    """Whether ``stream``, which has ended, holds no head but may be the beginning of one: something else is not cut off."""
+    if parse_head(stream) is not None:
+        return False
+    line, newline, _ = stream.lstrip(b"\r\n").partition(b"\n")
+    if newline:
+        return _STATUS_LINE.match(line.removesuffix(b"\r")) is not None
+    return line.startswith(b"HTTP/") or b"HTTP/".startswith(line)
 
 
 def read_message(stream: bytes, start: int = 0, *, method: bytes = b"GET") -> Message:
@@ -233,3 +250,11 @@ def entity_body(block: bytes) -> tuple[Head | None, bytes]:
     if message.framing in ("chunked", "none"):
         return message.head, message.entity
     return message.head, block[message.head.length :]
+
+
+def without_field(message: bytes, name: bytes, replacement: bytes | None = None) -> bytes:
+    """``message`` without the lines of field ``name`` (any case), or with its values replaced; all else byte for byte."""
+    end = _head_end(message, 0)
+    head, rest = (message, b"") if end is None else (message[:end], message[end:])
+    pattern = re.compile(rb"^(" + re.escape(name) + rb"[ \t]*:)[^\n]*(?:\n[ \t][^\n]*)*\n", re.IGNORECASE | re.MULTILINE)
+    return pattern.sub(b"" if replacement is None else rb"\1 " + replacement + b"\r\n", head) + rest

@@ -194,6 +194,7 @@ class _FileReader:
             self.failure = (self._at, error.what)
 
     def _gzip_records(self) -> Iterator[WarcRecord]:
+        # ``go_on_at`` stays: a stream that has lost its way may have eaten the members behind it before it is noticed.
         source = self.source
         while self._before_stop() and source.next_member():
             shares_member = False
@@ -204,7 +205,6 @@ class _FileReader:
                 record.finish()
                 shares_member = True
                 self.records_read += 1
-                self.go_on_at = source.at
 
     def _plain_records(self) -> Iterator[WarcRecord]:
         source = self.source

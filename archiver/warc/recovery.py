@@ -35,23 +35,22 @@ def find_tail(path: Path) -> Tail:
 
     Damage with whole exchanges behind it is not a tail: that is a finding for verify, and nothing is cut there.
     """
-    end, records, since_end = 0, 0, 0
-    pending: list[str] = []
+    end, records = 0, 0
+    behind: list[tuple[int, str]] = []  # offset and type of whole records behind ``end``
     for item in read_records(path):
         if isinstance(item, Damage):
+            while behind and behind[-1][0] == item.offset:
+                behind.pop()  # read before its gzip member turned out broken
             continue
         try:
             item.finish()
         except WarcFormatError:
             continue
-        since_end += 1
-        if item.warc_type in _OPENERS and item.get("WARC-Concurrent-To"):
-            pending.append(item.warc_type)
-            continue
-        pending = []
-        if item.end is not None:
-            end, records, since_end = item.end, records + since_end, 0
-    return Tail(end, path.stat().st_size - end, records, tuple(pending))
+        behind.append((item.offset, item.warc_type))
+        opens = item.warc_type in _OPENERS and item.get("WARC-Concurrent-To")
+        if item.end is not None and not opens:
+            end, records, behind = item.end, records + len(behind), []
+    return Tail(end, path.stat().st_size - end, records, tuple(warc_type for _, warc_type in behind))
 
 
 def set_aside(path: Path, tail: Tail, logs: Path) -> Path | None:

@@ -12,7 +12,10 @@ from fastwarc.warc import ArchiveIterator as FastIterator
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from warcio.archiveiterator import ArchiveIterator
+from wire.cases import CASES
+from wire.model import Case, Expectation
 
+from archiver.warc import http1
 from archiver.warc.exchange import exchange_records, read_exchange
 from archiver.warc.http1 import entity_body
 from archiver.warc.reader import read_record_at
@@ -78,6 +81,9 @@ CUT = [
     (b"HTTP/1.1 200 OK\r\nConte", None, "disconnect", "cut in the head"),
     (EARLY_HINTS, None, "disconnect", "only an interim message"),
     (b"<html>hello</html>\n\n", None, None, "no HTTP: where it ends is not known"),
+    (b"<html>", None, None, "no HTTP and no line end"),
+    (b"<html>\n", None, None, "no HTTP and no blank line"),
+    (b"HTT", None, "disconnect", "may have become HTTP"),
     (b"<html>", "length", "length", "no HTTP, and we stopped"),
 ]
 
@@ -165,6 +171,22 @@ CODED = [
 @pytest.mark.parametrize(("line", "coded", "reason"), CODED)
 def test_bodies_that_are_compressed_already_are_known(line: bytes, coded: bool, reason: str) -> None:
     assert group(b"HTTP/1.1 200 OK\r\n" + line + b"\r\n\r\nx")[-1].body_is_coded is coded, reason
+
+
+ROWS = [(case, number, turn.expect) for case in CASES for number, turn in enumerate(case.turns)]
+
+
+@pytest.mark.parametrize(("case", "number", "expect"), ROWS, ids=[f"{case.name}-{number}" for case, number, _ in ROWS])
+def test_every_case_of_the_wire_table_is_taken_apart_as_it_says(case: Case, number: int, expect: Expectation) -> None:
+    received = expect.interim + expect.response + expect.surplus_early
+    reading = read_exchange(exchange(received, surplus_length=len(expect.surplus_early), truncated=expect.truncated))
+    assert (reading.interim, reading.block, reading.surplus) == (expect.interim, expect.response, expect.surplus_early)
+    if expect.prefix or expect.tolerated or not expect.response:
+        return  # more than one reading is right
+    assert reading.truncated == expect.truncated, case.reason
+    assert reading.status == (expect.status if http1.parse_head(expect.response) else None), case.reason
+    assert reading.payload_digest == (None if expect.payload is None else sha256_digest([expect.payload])), case.reason
+    assert reading.is_complete or not expect.delivered, case.reason
 
 
 PARTS = st.sampled_from(

@@ -37,7 +37,7 @@ HEADS = [
     (b"HTTP/1.1 2000 OK\r\n\r\n", None, (), "four digits are no status"),
     (b"HTTP/1.1 OK\r\n\r\n", None, (), "no status"),
     (b"<html>\n\n", None, (), "no HTTP at all"),
-    (b"\r\n\r\nHTTP/1.1 200 OK\r\n\r\n", None, (), "blank lines alone"),
+    (b"\r\n\nHTTP/1.1 200 OK\r\nA: b\r\n\r\n", 200, ((b"A", b"b"),), "blank lines first"),
     (b"HTTP/1.1 200 OK\r\nA: b\r\n\tc\r\n  d\r\n\r\n", 200, ((b"A", b"b\tc  d"),), "folded over three lines"),
     (b"HTTP/1.1 200 OK\r\n A: b\r\n\r\n", 200, ((b"A", b"b"),), "a fold with nothing before it"),
     (b"HTTP/1.1 200 OK\r\nno colon\r\nA:b\r\n\r\n", 200, ((b"A", b"b"),), "a line without a colon has no field"),
@@ -140,12 +140,12 @@ def test_the_next_message_begins_where_one_ends() -> None:
     assert read_message(one + two, first.end).head.status == 204
 
 
-def test_interim_messages_are_passed_over_but_101_is_final() -> None:
+def test_interim_messages_are_passed_over() -> None:
     interim = b"HTTP/1.1 103 Early Hints\r\nLink: </a>\r\n\r\nHTTP/1.1 100 Continue\r\n\r\n"
     assert final_message_start(interim + b"HTTP/1.1 200 OK\r\n\r\n") == len(interim)
     assert final_message_start(interim) == len(interim)
-    assert final_message_start(b"HTTP/1.1 101 Switching\r\n\r\n") == 0
-    assert final_message_start(b"HTTP/1.1 103 Early") == 0
+    assert final_message_start(interim + b"HTTP/1.1 103 Early") == len(interim) + 18, "cut in the third"
+    assert final_message_start(interim + b"HTTP/1.1 20") == len(interim), "cut in the final one"
     assert final_message_start(b"junk\r\n\r\n") == 0
 
 

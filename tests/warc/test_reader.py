@@ -70,6 +70,18 @@ def test_quirks_of_other_tools_are_read(tmp_path: Path, data: bytes, reason: str
     assert read_all(path) == ([ONE, TWO], []), reason
 
 
+def test_a_member_that_runs_on_into_the_next_ones_costs_only_itself(tmp_path: Path) -> None:
+    # Two stored blocks that are not the last (RFC 1951 §3.2.4): a whole record, and the members that follow in the file.
+    def stored(data: bytes) -> bytes:
+        return b"\x00" + len(data).to_bytes(2, "little") + (0xFFFF - len(data)).to_bytes(2, "little")
+
+    rest = member(R2) + member(R3)
+    first = b"\x1f\x8b\x08\x00\x00\x00\x00\x00\x00\x03" + stored(R1) + R1 + stored(rest)
+    records, (damage,) = read_all(written(tmp_path / "a.warc.gz", first + rest))
+    assert records == [TWO, THREE]
+    assert (damage.offset, damage.length) == (0, len(first))
+
+
 def test_members_end_where_records_do(tmp_path: Path) -> None:
     path = written(tmp_path / "a.warc.gz", member(R1) + member(b"") + member(R2[:-4]) + member(b"\r\n\r\n") + member(b"\r\n" + R3))
     assert read_all(path) == ([ONE, TWO, THREE], [])

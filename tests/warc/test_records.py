@@ -59,13 +59,14 @@ def test_an_exchange_is_metadata_request_and_response() -> None:
             b"WARC-Concurrent-To: <urn:uuid:1>\r\n"
             b"WARC-Block-Digest: sha256:%s\r\n"
             b"Content-Type: application/warc-fields\r\n"
-            b"Content-Length: 43\r\n"
+            b"Content-Length: 62\r\n"
             b"\r\n"
             b"via: http://example.org/\r\n"
             b"fetchTimeMs: 12\r\n"
+            b"receivedBytes: 43\r\n"
             b"\r\n\r\n"
         )
-        % hashlib.sha256(b"via: http://example.org/\r\nfetchTimeMs: 12\r\n").hexdigest().encode()
+        % hashlib.sha256(b"via: http://example.org/\r\nfetchTimeMs: 12\r\nreceivedBytes: 43\r\n").hexdigest().encode()
     )
     assert (
         request

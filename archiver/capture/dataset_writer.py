@@ -1,0 +1,82 @@
+"""Writes what was extracted: row, page line and text record, in this order, after the capture they point to. One thread."""
+
+from __future__ import annotations
+
+from collections import Counter
+from datetime import UTC, datetime
+
+from archiver.capture.store import CaptureStore
+from archiver.dataset.known import FILENAME as KNOWN
+from archiver.dataset.rows import PageCapture, run_values
+from archiver.dataset.writer import Change, RowWriter
+from archiver.model import Article, Failure, Listing, RunInfo
+from archiver.warc.metadata import failure_pairs, run_end_pairs
+
+
+class DatasetWriter:
+    """The dataset of one run, on the recorder's thread."""
+
+    def __init__(self, store: CaptureStore) -> None:
+        self.store, self.run = store, store.run
+        self.counts: Counter[str] = store.counts
+        collection = store.collection
+        self.rows = RowWriter(collection.dataset, collection.pages, collection.indexes / KNOWN)
+
+    def write_article(self, article: Article, page: PageCapture) -> Change:
+        """A row when the content is new or differs from the newest version; nothing when it is the same."""
+        self.store.fault("row-start")
+        change, row = self.rows.article(article, page)
+        if row is not None:
+            self.store.fault("row-written")
+            self.store.text.append(
+                target_uri=page.url_final,
+                refers_to=page.pointer.record_id,
+                text=article.text,
+                extractor=article.extractor,
+                extractor_config=article.extractor_config,
+            )
+        if change != "there":
+            self.counts[f"articles_{change}"] += 1
+        return change
+
+    def write_listing(self, listing: Listing, page: PageCapture) -> None:
+        """One appearance a link."""
+        self.counts["appearances"] += self.rows.listing(listing, page)
+        self.counts["listings"] += 1
+
+    def write_failure(self, failure: Failure) -> None:
+        """The row, and before it a ``metadata`` record, so that the row can be made again from the archive."""
+        refers_to = failure.pointer.record_id if failure.pointer else None
+        self.store.write_metadata(failure_pairs(failure), target_uri=failure.url, refers_to=refers_to)
+        self.counts["failures"] += self.rows.failure(failure)
+
+    def end_run(self, finish_reason: str) -> None:
+        """The end of the run: a ``metadata`` record in the archive, closed files, then the line in runs.jsonl."""
+        ended_at = datetime.now(UTC)
+        self.store.fault("run-end")
+        files = self.store.files_of_run()
+        pairs = run_end_pairs(self.run.run_id, finish_reason, ended_at, self.counts, files)
+        self.store.write_metadata(pairs, target_uri=f"urn:{self.run.run_id}")
+        self.store.close_series()
+        self.store.lookup.end_run(self.run.run_id, finish_reason)
+        self._run_line(self.run, ended_at, finish_reason, self.counts, files)
+
+    def close_run(self, run: RunInfo, counts: Counter[str], files: list[str]) -> None:
+        """Close an earlier run that never ended, as ``interrupted``; when it stopped is not known."""
+        pairs = run_end_pairs(run.run_id, "interrupted", None, counts, files)
+        self.store.write_metadata(pairs, target_uri=f"urn:{run.run_id}")
+        self.store.lookup.end_run(run.run_id, "interrupted")
+        self._run_line(run, None, "interrupted", counts, files)
+
+    def _run_line(
+        self, run: RunInfo, ended_at: datetime | None, finish_reason: str, counts: Counter[str], files: list[str]
+    ) -> None:
+        self.rows.run(run_values(run, ended_at=ended_at, finish_reason=finish_reason, counts=counts, warc_files=files))
+
+    def sync(self) -> None:
+        """fsync the row files."""
+        self.rows.sync()
+
+    def close(self) -> None:
+        """Close every file."""
+        self.rows.close()

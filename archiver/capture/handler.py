@@ -1,0 +1,130 @@
+"""The download handler: no response reaches a middleware or spider before its records are on disk."""
+
+from __future__ import annotations
+
+import dataclasses
+import logging
+from typing import TYPE_CHECKING
+from urllib.parse import urldefrag
+
+from scrapy.exceptions import DownloadCancelledError, DownloadTimeoutError
+from scrapy.utils.defer import deferred_from_coro
+
+from archiver.capture.session import META_CAPTURED, META_POINTER, META_RECEIVED, Captured, discovery_of, session_of
+from archiver.capture.store import Stored
+from archiver.capture.wiretap import Tap, TappedHTTP11Handler
+from archiver.model import TruncatedReason, WarcPointer
+from archiver.urls import clean_url
+from archiver.warc.exchange import Exchange
+from archiver.warc.http1 import without_field
+
+if TYPE_CHECKING:
+    from scrapy import Request
+    from scrapy.crawler import Crawler
+    from scrapy.http import Response
+
+logger = logging.getLogger(__name__)
+
+
+class ArchivingDownloadHandler(TappedHTTP11Handler):
+    """Scrapy's HTTP/1.1 handler with every exchange recorded before it is answered (DESIGN §5).
+
+    Sits below all downloader middlewares, so that robots.txt, each redirect hop and each retry is an exchange of its own. Sets
+    ``request.meta["warc"]`` to the WarcPointer of the response, cleared first, since Scrapy copies meta on redirect.
+    """
+
+    lazy = False
+
+    def __init__(self, crawler: Crawler) -> None:
+        super().__init__(crawler)
+        self._session = session_of(crawler)
+
+    async def download_request(self, request: Request) -> Response:
+        """Download, record, then return or raise as Scrapy's handler does; StoreError when it cannot be recorded."""
+        request.meta.pop(META_POINTER, None)
+        request.meta.pop(META_CAPTURED, None)
+        request.meta.pop(META_RECEIVED, None)
+        if self._session.recorder.failure is not None:
+            raise self._session.recorder.failure
+        tap = Tap(_target_uri(request), proxied=bool(request.meta.get("proxy")), late_surplus=self._late_surplus)
+        try:
+            return await self._download(request, tap)
+        except BaseException as error:
+            if self._is_stale(tap, error):
+                tap.fresh_connection_only = True
+                return await self._download(request, tap)
+            raise
+
+    @staticmethod
+    def _is_stale(tap: Tap, error: BaseException) -> bool:
+        """A kept-alive connection that the server had closed: RFC 9112 §9.3.1 lets a client send again, once."""
+        unanswered = bool(tap.exchanges) and not tap.exchanges[-1].received
+        return isinstance(error, Exception) and tap.reused_connection and unanswered and not tap.fresh_connection_only
+
+    async def _download(self, request: Request, tap: Tap) -> Response:
+        already = len(tap.exchanges)
+        try:
+            with tap.connected():
+                response = await super().download_request(request)
+        except BaseException as error:
+            tap.abort(_truncated_by(error))
+            await self._record(request, tap, already)
+            raise
+        await self._record(request, tap, already)
+        return response
+
+    async def _record(self, request: Request, tap: Tap, already: int) -> None:
+        for exchange in tap.exchanges[already:]:
+            stored = await self._session.recorder.record(
+                self._as_recorded(exchange, tap), self._session.metadata_for(request), discovery_of(request)
+            )
+            request.meta[META_RECEIVED] = bool(exchange.received)
+            if stored.pointer is not None:
+                request.meta[META_POINTER] = stored.pointer
+                request.meta[META_CAPTURED] = _captured(stored.pointer, stored)
+                tap.response_id = stored.pointer.record_id
+        await self._record_surplus(tap)
+
+    def _as_recorded(self, exchange: Exchange, tap: Tap) -> Exchange:
+        """Proxy credentials are between us and the proxy; other headers are replaced only when the user asks for it."""
+        sent = without_field(exchange.request, b"Proxy-Authorization") if tap.proxied else exchange.request
+        redacted = sent
+        for name in self._session.redact_request_headers:
+            redacted = without_field(redacted, name, b"[redacted]")
+        notes = (("redacted", "request headers"),) if redacted != sent else ()
+        return exchange if redacted == exchange.request else _replaced(exchange, redacted, notes)
+
+    def _late_surplus(self, tap: Tap, data: bytes) -> None:
+        """Kept after the record it refers to: at once when that is written, else by ``_record``."""
+        tap.surplus.append(data)
+        if tap.response_id is not None:
+            deferred = deferred_from_coro(self._record_surplus(tap))
+            deferred.addErrback(lambda failure: logger.error("%s: late surplus not kept: %s", tap.url, failure.value))
+
+    async def _record_surplus(self, tap: Tap) -> None:
+        recorder, (surplus, tap.surplus) = self._session.recorder, (b"".join(tap.surplus), [])
+        if surplus:
+            await recorder.run(lambda: recorder.store.write_surplus(tap.url, tap.response_id, surplus))
+
+
+def _captured(pointer: WarcPointer, stored: Stored) -> Captured:
+    reading = stored.reading
+    return Captured(pointer, stored.date, reading.message.head if reading.message else None, reading.truncated)
+
+
+def _replaced(exchange: Exchange, request: bytes, notes: tuple[tuple[str, str], ...]) -> Exchange:
+    return dataclasses.replace(exchange, request=request, notes=exchange.notes + notes)
+
+
+def _target_uri(request: Request) -> str:
+    """WARC-Target-URI: what was asked for, without fragment and credentials."""
+    return clean_url(request.url) or urldefrag(request.url)[0]
+
+
+def _truncated_by(error: BaseException) -> TruncatedReason:
+    """WARC-Truncated (WARC/1.1 §5.13) for an exchange that our side gave up."""
+    if isinstance(error, DownloadTimeoutError):
+        return "time"
+    if isinstance(error, DownloadCancelledError):
+        return "length"
+    return "unspecified"

@@ -1,0 +1,88 @@
+"""What one crawl shares: its collection, its run, its recorder. Handler, middlewares, pipelines and extension meet here."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+from weakref import WeakKeyDictionary
+
+from archiver.capture.dataset_writer import DatasetWriter
+from archiver.capture.progress import Progress
+from archiver.capture.recorder import Recorder
+from archiver.collection.layout import Collection
+from archiver.extraction.sandbox import Sandbox
+from archiver.model import Discovery, RunInfo, WarcPointer
+from archiver.options import CrawlOptions
+from archiver.warc.http1 import Head
+from archiver.warc.metadata import discovery_pairs
+
+if TYPE_CHECKING:
+    from scrapy import Request
+    from scrapy.crawler import Crawler
+
+# Keys of Request.meta. META_POINTER is documented for users of the add-on.
+META_POINTER = "warc"
+META_DISCOVERY = "archiver_discovery"
+META_CAPTURED = "archiver_captured"
+META_RECEIVED = "archiver_received"
+
+
+@dataclass(frozen=True, slots=True)
+class Captured:
+    """The capture behind a Response: its pointer, its WARC-Date string and its head as received.
+
+    ``head`` is ``None`` when the stored message is no HTTP message; ``truncated`` is WARC-Truncated.
+    """
+
+    pointer: WarcPointer
+    date: str
+    head: Head | None
+    truncated: str | None
+
+
+@dataclass(slots=True)
+class CaptureSession:
+    """One crawl's shared things; made by the extension, found by ``session_of``."""
+
+    collection: Collection
+    run: RunInfo
+    options: CrawlOptions
+    recorder: Recorder
+    writer: DatasetWriter
+    sandbox: Sandbox
+    progress: Progress = field(default_factory=Progress)
+    finish_reason: str | None = None
+
+    @property
+    def redact_request_headers(self) -> tuple[bytes, ...]:
+        """Names of request headers whose values are not kept."""
+        return tuple(name.encode("latin-1", "replace") for name in self.options.redact_request_headers)
+
+    def metadata_for(self, request: Request) -> tuple[tuple[str, str], ...]:
+        """The pairs of the ``metadata`` record for an exchange of ``request``."""
+        chain = request.meta.get("redirect_urls") or [request.url]
+        return discovery_pairs(
+            discovery_of(request),
+            run_id=self.run.run_id,
+            first_url=chain[0],
+            redirects=len(request.meta.get("redirect_urls", ())),
+        )
+
+
+def discovery_of(request: Request) -> Discovery:
+    """Why ``request`` was made; requests of other people's spiders count as articles of unknown discovery."""
+    found = request.meta.get(META_DISCOVERY)
+    return found if isinstance(found, Discovery) else Discovery(purpose="article")
+
+
+_sessions: WeakKeyDictionary[Crawler, CaptureSession] = WeakKeyDictionary()
+
+
+def set_session(crawler: Crawler, session: CaptureSession) -> None:
+    """Make ``session`` that of ``crawler``."""
+    _sessions[crawler] = session
+
+
+def session_of(crawler: Crawler) -> CaptureSession:
+    """The session of ``crawler``; raises KeyError when the extension has not made one."""
+    return _sessions[crawler]

@@ -1,0 +1,225 @@
+"""Where exchanges become records on disk: WARC first, then the CDXJ line, then the look-up (write, index, report).
+
+Knows no Scrapy and no threads; everything here runs on the recorder's one thread.
+"""
+
+from __future__ import annotations
+
+import base64
+import os
+from collections import Counter
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+from archiver.collection.layout import Collection
+from archiver.collection.manifest import add_to_manifest
+from archiver.collection.text_series import TextSeries
+from archiver.errors import StoreError
+from archiver.index.cdxj import Capture, capture_of, write_sorted
+from archiver.index.lookup import FILENAME as LOOKUP
+from archiver.index.lookup import IndexedFile, Lookup
+from archiver.model import Discovery, RunInfo, WarcPointer
+from archiver.warc.exchange import Exchange, Original, Reading, exchange_records, read_exchange
+from archiver.warc.metadata import Pairs, warcinfo_pairs
+from archiver.warc.records import WARC_FIELDS, Record, format_warc_date, new_record_id, sha256_digest, warc_fields
+from archiver.warc.series import DEFAULT_MAX_BYTES, ClosedFile, WarcSeries
+from archiver.warc.writer import no_fault
+
+
+@dataclass(frozen=True, slots=True)
+class Stored:
+    """An exchange on disk. ``pointer`` is ``None`` when no byte of a response came."""
+
+    pointer: WarcPointer | None
+    reading: Reading
+    date: str
+
+
+class CaptureStore:
+    """The writing side of a collection during one run."""
+
+    def __init__(
+        self,
+        collection: Collection,
+        run: RunInfo,
+        *,
+        max_warc_bytes: int = DEFAULT_MAX_BYTES,
+        fault: Callable[[str], None] = no_fault,
+    ) -> None:
+        self.collection, self.run, self.fault = collection, run, fault
+        self.lookup = Lookup(collection.indexes / LOOKUP)
+        self.lookup.set_run(run)
+        self.counts: Counter[str] = Counter()
+        self.closed_files: list[str] = []
+        self._cdxj: dict[str, int] = {}
+        self._exchanges_of_file = (0, 0)
+        self._archive = WarcSeries(
+            collection.archive,
+            collection.name,
+            warcinfo_pairs(run, collection.name),
+            max_bytes=max_warc_bytes,
+            on_close=self._archive_closed,
+            fault=fault,
+        )
+        self.text = TextSeries(collection, run, max_bytes=max_warc_bytes, fault=fault)
+
+    def write_exchange(self, exchange: Exchange, metadata: Pairs, discovery: Discovery) -> Stored:
+        """Write one exchange. When this returns, its records are with the kernel and the indexes know them.
+
+        Raises StoreError; the WARC then ends with the exchange before.
+        """
+        reading = read_exchange(exchange)
+        self.fault("exchange-read")
+        self._archive.ready()
+        original = self._original(exchange, reading)
+        records = exchange_records(
+            exchange,
+            reading,
+            warcinfo_id=self._archive.warcinfo_id,
+            original=_as_original(original) if original else None,
+            metadata=metadata,
+        )
+        places = self._archive.append(records)
+        self.fault("warc-written")
+        self._count(exchange, original is not None)
+        date = format_warc_date(exchange.started_at)
+        if not reading.block:
+            return Stored(None, reading, date)
+        head = reading.message.head if reading.message else None
+        capture = capture_of(records[-1].fields, head, self._archive.filename, places[-1].offset, places[-1].length)
+        self._index(capture, discovery)
+        return Stored(_pointer(capture, original), reading, date)
+
+    def _count(self, exchange: Exchange, is_revisit: bool) -> None:
+        self.counts["exchanges"] += 1
+        self.counts["revisits"] += is_revisit
+        self.counts["bytes_received"] += len(exchange.received)
+        exchanges, received = self._exchanges_of_file
+        self._exchanges_of_file = (exchanges + 1, received + len(exchange.received))
+
+    def _original(self, exchange: Exchange, reading: Reading) -> Capture | None:
+        """The record on disk that a revisit may refer to, else ``None``: then a full response is written."""
+        if not reading.is_complete or reading.message is None:
+            return None
+        if reading.status == 304:
+            latest = self.lookup.latest(exchange.url)
+            if latest is not None and latest.warc_type == "revisit":
+                latest = self.lookup.by_record_id(latest.refers_to_id or "")
+            return latest if latest and self._is_on_disk(latest) else None
+        if not reading.message.entity or reading.message.trailers or not reading.payload_digest:
+            # A revisit keeps the head only, so trailers would be lost.
+            return None
+        original = self.lookup.original(reading.payload_digest)
+        return original if original and self._is_on_disk(original) else None
+
+    def _is_on_disk(self, capture: Capture) -> bool:
+        path = self.collection.find_warc(capture.filename)
+        return path.exists() and path.stat().st_size >= capture.offset + capture.length
+
+    def _index(self, capture: Capture, discovery: Discovery) -> None:
+        if capture.is_replayable:
+            self._append_cdxj(capture)
+        self.fault("cdxj-written")
+        self.lookup.add([(capture, discovery)], self.run.run_id)
+        self.fault("lookup-written")
+
+    def _append_cdxj(self, capture: Capture) -> None:
+        path = self.collection.cdxj(capture.filename)
+        try:
+            if capture.filename not in self._cdxj:
+                self._cdxj[capture.filename] = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC, 0o644)
+            os.write(self._cdxj[capture.filename], capture.line().encode() + b"\n")
+        except OSError as error:
+            raise StoreError(f"{path}: cannot write: {error.strerror}; make room and run the same command again") from error
+
+    def write_metadata(self, pairs: tuple[tuple[str, str], ...], *, target_uri: str, refers_to: str | None = None) -> None:
+        """A ``metadata`` record of its own: a failure without bytes, late surplus, the end of a run."""
+        self._archive.ready()
+        block = warc_fields(pairs)
+        self._archive.append(
+            [
+                Record(
+                    (
+                        ("WARC-Type", "metadata"),
+                        ("WARC-Record-ID", new_record_id()),
+                        ("WARC-Date", format_warc_date(datetime.now(UTC))),
+                        ("WARC-Target-URI", target_uri),
+                        ("WARC-Warcinfo-ID", self._archive.warcinfo_id),
+                        *((("WARC-Refers-To", refers_to),) if refers_to else ()),
+                        ("WARC-Block-Digest", sha256_digest([block])),
+                        ("Content-Type", WARC_FIELDS),
+                    ),
+                    (block,),
+                )
+            ]
+        )
+
+    def write_surplus(self, url: str, response_id: str | None, data: bytes) -> None:
+        """Bytes that came on an idle connection after a response: a ``metadata`` record that refers to it."""
+        pairs = (("run_id", self.run.run_id), ("surplusBase64", base64.b64encode(data).decode("ascii")))
+        self.write_metadata(pairs, target_uri=url, refers_to=response_id)
+
+    def files_of_run(self) -> list[str]:
+        """Names of the files of ``archive/`` that this run wrote, the one that is open included."""
+        closed = [file.filename for file in self.lookup.files_of_run(self.run.run_id)]
+        self._archive.ready()
+        return sorted({*closed, self._archive.filename})
+
+    def sync(self) -> None:
+        """fsync what was written since the last time."""
+        self._archive.sync()
+        self.text.sync()
+
+    def close_series(self) -> None:
+        """Close and finish both series; raises StoreError."""
+        self._archive.close()
+        self.text.close()
+
+    def close(self) -> None:
+        """Let go of the look-up, after ``close_series``."""
+        self.lookup.close()
+
+    def abandon(self) -> None:
+        """After a failed write: let go of everything and leave the files to repair."""
+        self._archive.abandon()
+        self.text.abandon()
+        for descriptor in self._cdxj.values():
+            os.close(descriptor)
+        self._cdxj.clear()
+        self.lookup.close()
+
+    def _archive_closed(self, closed: ClosedFile) -> None:
+        descriptor = self._cdxj.pop(closed.path.name, None)
+        if descriptor is not None:
+            os.close(descriptor)
+        self.fault("cdxj-sort")
+        lines = (capture.line() for capture in self.lookup.captures(closed.path.name) if capture.is_replayable)
+        write_sorted(self.collection.cdxj(closed.path.name), lines)
+        self.lookup.set_file(IndexedFile(closed.path.name, closed.size, self.run.run_id, *self._exchanges_of_file))
+        self._exchanges_of_file = (0, 0)
+        self.fault("manifest")
+        add_to_manifest(self.collection.manifest, closed.path, closed.sha256)
+        self.closed_files.append(closed.path.name)
+
+
+def _as_original(capture: Capture) -> Original:
+    return Original(capture.record_id, capture.url, capture.date, capture.payload_digest or "")
+
+
+def _pointer(capture: Capture, original: Capture | None) -> WarcPointer:
+    return WarcPointer(
+        filename=capture.filename,
+        offset=capture.offset,
+        length=capture.length,
+        record_id=capture.record_id,
+        warc_type=capture.warc_type,
+        payload_digest=capture.payload_digest,
+        refers_to=_pointer(original, None) if original else None,
+    )
+
+
+def warc_path(collection: Collection, pointer: WarcPointer) -> Path:
+    """The file ``pointer`` points into."""
+    return collection.find_warc(pointer.filename)

@@ -1,0 +1,182 @@
+"""The Scrapy extension that opens a collection before the crawl and finishes it after: lock, run, recorder, limits, end.
+
+It lives here and not in the command line, so that ``scrapy crawl`` has all of it too.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import shutil
+import socket
+import sys
+import uuid
+from datetime import UTC, datetime
+from importlib.metadata import version
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from scrapy import signals
+from scrapy.utils.defer import deferred_from_coro
+from twisted.internet.task import LoopingCall
+
+from archiver._version import __version__
+from archiver.capture.dataset_writer import DatasetWriter
+from archiver.capture.fault import fault_from_environment
+from archiver.capture.launch import LAUNCH_SETTING, CrawlLaunch
+from archiver.capture.recorder import Recorder
+from archiver.capture.session import CaptureSession, set_session
+from archiver.capture.store import CaptureStore
+from archiver.collection.layout import prepare_collection
+from archiver.collection.lock import CollectionLock
+from archiver.errors import StoreError
+from archiver.extraction.sandbox import Sandbox
+from archiver.index.cdxj import merge
+from archiver.model import RunInfo
+
+if TYPE_CHECKING:
+    from scrapy import Spider
+    from scrapy.crawler import Crawler
+
+logger = logging.getLogger(__name__)
+
+# A power cut loses at most this much (DESIGN §5.6).
+_SYNC_EVERY_S = 5.0
+
+
+class CollectionExtension:
+    """Opens the collection in ``from_crawler``, before the handler needs it; finishes the run when the spider has closed."""
+
+    def __init__(self, crawler: Crawler, launch: CrawlLaunch) -> None:
+        self._crawler, self._launch, self._options = crawler, launch, launch.config.options
+        collection = prepare_collection(launch.collection)
+        self._lock = CollectionLock(collection.root)
+        self._lock.acquire()
+        store = CaptureStore(
+            collection, _new_run(launch), max_warc_bytes=self._options.max_warc_bytes, fault=fault_from_environment()
+        )
+        recorder = Recorder(store)
+        recorder.on_failure = self._stop_on_failure
+        self._session = CaptureSession(
+            collection=collection,
+            run=store.run,
+            options=self._options,
+            recorder=recorder,
+            writer=DatasetWriter(store),
+            sandbox=Sandbox(self._options.extract_workers, deadline_s=self._options.extract_deadline),
+        )
+        set_session(crawler, self._session)
+        self._timer = LoopingCall(self._every_few_seconds)
+        self._started = datetime.now(UTC)
+        crawler.signals.connect(self._spider_opened, signals.spider_opened)
+        crawler.signals.connect(self._spider_closed, signals.spider_closed)
+
+    @classmethod
+    def from_crawler(cls, crawler: Crawler) -> CollectionExtension:
+        return cls(crawler, crawler.settings[LAUNCH_SETTING])
+
+    def _spider_opened(self, spider: Spider) -> None:
+        if not self._options.contact and not self._options.user_agent:
+            logger.warning("no contact is set: name a URL or e-mail with --contact, so that a site can reach you")
+        self._log = _log_to(self._session.collection.logs / f"{self._session.run.run_id.removeprefix('run:')}.log")
+        self._timer.start(_SYNC_EVERY_S, now=False)
+
+    def _every_few_seconds(self) -> None:
+        limit = self._limit_met()
+        if limit is not None and self._session.progress.limit is None:
+            self._session.progress.limit = limit
+            logger.warning("stopping: %s reached", limit)
+            self._close_spider("limit")
+        deferred_from_coro(self._sync())
+
+    def _limit_met(self) -> str | None:
+        options, counts = self._options, self._session.recorder.store.counts
+        if options.max_bytes and counts["bytes_received"] >= options.max_bytes:
+            return "max_bytes"
+        if options.max_time and (datetime.now(UTC) - self._started).total_seconds() >= options.max_time:
+            return "max_time"
+        if options.min_free and shutil.disk_usage(self._session.collection.root).free < options.min_free:
+            return "min_free"
+        return None
+
+    async def _sync(self) -> None:
+        def sync() -> None:
+            self._session.recorder.store.sync()
+            self._session.writer.sync()
+
+        try:
+            await self._session.recorder.run(sync)
+        except StoreError:
+            logger.debug("not synced: the store has failed")
+
+    def _stop_on_failure(self, error: StoreError) -> None:
+        logger.error("%s", error)
+        self._close_spider("disk")
+
+    def _close_spider(self, reason: str) -> None:
+        engine = self._crawler.engine
+        if engine is not None and engine.spider is not None:
+            deferred_from_coro(engine.close_spider_async(reason=reason))
+
+    async def _spider_closed(self, spider: Spider, reason: str) -> None:
+        session = self._session
+        if self._timer.running:
+            self._timer.stop()
+        await asyncio.to_thread(session.sandbox.close)
+        finish_reason = session.finish_reason = _finish_reason(reason, session)
+        try:
+            await session.recorder.run(lambda: self._finish(finish_reason))
+        except StoreError as error:
+            session.finish_reason = "disk"
+            logger.debug("not finished: %s", error)
+        session.recorder.stop()
+        session.writer.close()
+        session.recorder.store.close()
+        self._lock.release()
+        logging.getLogger().removeHandler(self._log)
+        self._log.close()
+
+    def _finish(self, finish_reason: str) -> None:
+        store, collection = self._session.recorder.store, self._session.collection
+        self._session.writer.end_run(finish_reason)
+        store.fault("merge")
+        merge((collection.cdxj(path.name) for path in collection.warcs()), collection.indexes / "index.cdxj")
+
+
+def _log_to(path: Path) -> logging.Handler:
+    """One log a run, in the collection."""
+    handler = logging.FileHandler(path, encoding="utf-8")
+    handler.setLevel(logging.INFO)
+    handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(name)s: %(message)s"))
+    logging.getLogger().addHandler(handler)
+    return handler
+
+
+def _finish_reason(reason: str, session: CaptureSession) -> str:
+    if session.recorder.failure is not None:
+        return "disk"
+    if session.progress.limit is not None:
+        return "limit"
+    return {"finished": "finished", "shutdown": "cancelled", "cancelled": "cancelled"}.get(reason, "error")
+
+
+def _new_run(launch: CrawlLaunch) -> RunInfo:
+    now = datetime.now(UTC)
+    return RunInfo(
+        run_id=f"run:{now:%Y%m%dT%H%M%S}{now.microsecond // 1000:03d}Z-{uuid.uuid4().hex[:8]}",
+        started_at=now,
+        seeds=launch.seeds,
+        settings=launch.settings_json,
+        software=software(),
+        user_agent=launch.user_agent,
+        operator=launch.config.options.operator or None,
+        robots_policy="obey" if launch.config.options.obey_robots else "ignore",
+        hostname=socket.gethostname(),
+    )
+
+
+def software() -> tuple[str, ...]:
+    """``name/version`` of what takes part in a crawl."""
+    python = f"Python/{sys.version_info.major}.{sys.version_info.minor}.{sys.version_info.micro}"
+    names: tuple[Any, ...] = ("Scrapy", "Twisted", "trafilatura", "lxml")
+    return (f"archiver/{__version__}", *(f"{name}/{version(name)}" for name in names), python)

@@ -1,0 +1,299 @@
+"""One story's place on a listing read as a person does: headline, teaser, date, byline, picture, label."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from lxml import html
+
+from archiver.extraction.clusters import Item
+from archiver.extraction.document import Document
+from archiver.extraction.links import Link, is_share
+from archiver.extraction.outline import HEADINGS, INLINE, Outline, squeeze, width
+from archiver.extraction.wording import BYLINE, DATE, MORE, is_only_date, without_date_prefix
+
+_META = re.compile(
+    r"author|byline|by-line|autor|meta|date|time|posted|publish|categor|cat-links|tags?\b|tag-|topic|comment|share|social|label|kicker|badge|count\b|read-?more"
+    r"|more-link|button|\bbtn|breadcrumb|rating|eyebrow|overline|rubri[ck]|section-name|source|location|reading|duration|permalink|submitted|info\b|footer|topline"
+)
+_NEVER_TEASER = re.compile(
+    r"caption|credit|share|social|author-?bio|\btags?\b|tag-links|comment|breadcrumb|advert|byline|newsletter|toolbar|pagination|wp-block-button|dropdown|likes?\b"
+)
+_TEASER_NAME = re.compile(
+    r"excerpt|summary|teaser|intro|desc|dek\b|standfirst|lead|body|content|abstract|snippet|text|blurb|chapo|vorspann|anriss|subtitle|sub-?head|deck|preview|resum|testo|texto|entry"
+)
+_AUTHOR_NAME = re.compile(r"author|byline|by-line|autor|auteur|autore|writer|\bvcard|credit-name")
+_DATE_NAME = re.compile(r"date|time|posted|publish|fecha|datum|meta|info|submitted|created")
+_LABEL_NAME = re.compile(r"label|badge|kicker|flag|premium|paywall|\blive\b|sticker|eyebrow")
+_LABELS = re.compile(
+    r"(?i)\b(live|premium|exclusive|sponsored|video|audio|podcast|gallery|abo|plus|plus\+|abonn[ée]s?|opinion|analysis|breaking)\b"
+)
+# Teasers shorter than this are believed only where the markup says they are one; bylines and kickers stay below.
+_CLEAR_WIDTH = 50
+_NAMED_WIDTH = 12
+_ENOUGH = 120
+
+
+@dataclass(slots=True)
+class Block:
+    """One printed paragraph of a card. ``names`` are those of the elements from it up to where the headline is."""
+
+    text: str
+    names: str
+    tag: str
+    foreign: bool  # nearly all of it is links elsewhere: category, author, tags
+    before: bool  # printed above the headline
+
+    @property
+    def place(self) -> tuple[str, str]:
+        return self.tag, self.names
+
+
+@dataclass(slots=True)
+class Card:
+    """What an item prints, block by block, headline apart."""
+
+    item: Item
+    headline: str
+    blocks: list[Block]
+
+
+def read_card(page: Outline, item: Item, links: dict[html.HtmlElement, Link]) -> Card:
+    """The blocks of ``item``; ``links`` finds the link that an element is."""
+    blocks: list[Block] = []
+    spot = page.nodes[item.link.spot]
+    seen_spot = False
+    for root in _roots(page, item):
+        for run in _runs(page, root):
+            if any(_inside(holder, spot) for holder, _ in run):
+                seen_spot = True
+                run = [(holder, text) for holder, text in run if not _inside(holder, spot)]
+            block = _block(page, run, item, links, not seen_spot)
+            if block is not None:
+                blocks.append(block)
+    return Card(item, item.link.text, blocks)
+
+
+def _roots(page: Outline, item: Item) -> Iterator[int]:
+    node = item.box
+    while node < item.stop:
+        yield node
+        node = page.end[node]
+
+
+def _runs(page: Outline, root: int) -> Iterator[list[tuple[html.HtmlElement, str]]]:
+    """Texts between two block edges (or line breaks), each with its holder."""
+    run: list[tuple[html.HtmlElement, str]] = []
+    for holder, text in page.pieces(root):
+        if text == "\n":
+            if run:
+                yield run
+            run = []
+        elif text.strip() or run:
+            run.append((holder, text))
+    if run:
+        yield run
+
+
+def _inside(element: html.HtmlElement | None, outer: html.HtmlElement) -> bool:
+    while element is not None:
+        if element is outer:
+            return True
+        element = element.getparent()
+    return False
+
+
+def _block(
+    page: Outline, run: Sequence[tuple[html.HtmlElement, str]], item: Item, links: dict[html.HtmlElement, Link], before: bool
+) -> Block | None:
+    kept: list[str] = []
+    own = foreign = plain = 0
+    for holder, text in run:
+        is_link, link = _linked(holder, links, page.nodes[item.box])
+        if not is_link:
+            plain += width(text.strip(" |·•–—-,/"))
+        elif link is not None and link.key == item.link.key:
+            own += width(text.strip())
+        else:
+            foreign += width(text.strip())
+        kept.append("\0" + text if link is not None and link.key == item.link.key and link.node != item.link.node else text)
+    # "Continue reading" at the end of a sentence is not part of it.
+    text = squeeze("".join(part for part in kept if not (plain and part.startswith("\0"))).replace("\0", ""))
+    if not text:
+        return None
+    holder = run[0][0]
+    while holder.tag in INLINE and holder.getparent() is not None and holder is not page.nodes[item.box]:
+        holder = holder.getparent()
+    names = _names_up(run[0][0], page.nodes[item.link.spot], page.nodes[item.box])
+    elsewhere = foreign > 0 and not own and plain - _date_width(text) < max(0.5 * foreign, 12)
+    return Block(text, names, str(holder.tag), elsewhere, before)
+
+
+def _linked(
+    element: html.HtmlElement | None, links: dict[html.HtmlElement, Link], top: html.HtmlElement
+) -> tuple[bool, Link | None]:
+    """Whether ``element`` is in a link, and which; a link to the page itself is one without a ``Link``."""
+    while element is not None:
+        if element.tag == "a" and "href" in element.attrib:
+            return True, links.get(element)
+        if element is top:
+            break
+        element = element.getparent()
+    return False, None
+
+
+def _date_width(text: str) -> int:
+    return sum(width(found[0]) for found in DATE.finditer(text)) if any(c.isdigit() for c in text) else 0
+
+
+def _names_up(element: html.HtmlElement | None, spot: html.HtmlElement, top: html.HtmlElement) -> str:
+    around = set(spot.iterancestors())
+    names: list[str] = []
+    while element is not None and element is not top and element not in around:
+        names.append(element.get("class", ""))
+        element = element.getparent()
+    return " ".join(names).lower()
+
+
+# ---- teaser ----------------------------------------------------------------------------------------------------------------
+
+
+def teasers(cards: Sequence[Card]) -> list[str | None]:
+    """The teaser of each card; what several cards print alike is furniture and never one.
+
+    Where most cards have their teaser in one place, a short text in that place is one too.
+    """
+    printed = Counter(block.text for card in cards for block in card.blocks if width(block.text) < _CLEAR_WIDTH + 10)
+    furniture = {text for text, count in printed.items() if count > 1}
+    found = [_teaser(card, furniture, None) for card in cards]
+    places = Counter(first.place for first, _ in filter(None, found))
+    usual = next((place for place, count in places.most_common(1) if 2 * count > len(cards)), None)
+    if usual is not None:
+        found = [teaser or _teaser(card, furniture, usual) for card, teaser in zip(cards, found, strict=True)]
+    return [teaser[1] if teaser else None for teaser in found]
+
+
+def _teaser(card: Card, furniture: set[str], place: tuple[str, str] | None) -> tuple[Block, str] | None:
+    """First block and text of the teaser; with ``place`` only from there, but then however short."""
+    first: Block | None = None
+    text = ""
+    for block in card.blocks:
+        if place is not None and block.place != place:
+            continue
+        part = None if block.before and not _long_prose(block) else _as_teaser(block, card, furniture, place is not None)
+        if part:
+            first, text = first or block, f"{text} {part}"
+            if width(text) >= _ENOUGH:
+                break
+        elif first:
+            break
+    return (first, squeeze(text)) if first else None
+
+
+def _long_prose(block: Block) -> bool:
+    return block.tag == "p" and width(block.text) > 80
+
+
+def _as_teaser(block: Block, card: Card, furniture: set[str], usual: bool) -> str | None:
+    text = without_date_prefix(block.text)
+    wide = width(text)
+    if (
+        block.foreign
+        or text in furniture
+        or text.casefold() == card.headline.casefold()
+        or (block.tag in HEADINGS and wide < _CLEAR_WIDTH)
+    ):
+        return None
+    if _NEVER_TEASER.search(block.names) or is_only_date(text) or MORE.match(text) or (wide < 80 and BYLINE.match(text)):
+        return None
+    named = usual or bool(_TEASER_NAME.search(block.names)) or block.tag == "p"
+    if wide < _CLEAR_WIDTH and _META.search(block.names):
+        return None
+    if wide < 100 and _mostly_meta(text):
+        return None
+    return text if wide >= (_NAMED_WIDTH if named else _CLEAR_WIDTH) else None
+
+
+def _mostly_meta(text: str) -> bool:
+    """A line of date, author and counts: little is left when its dates and separators are gone."""
+    rest, dates = DATE.subn("", text)
+    return dates > 0 and (width(squeeze(rest)) < 40)
+
+
+# ---- the rest ---------------------------------------------------------------------------------------------------------------
+
+
+def read_date(page: Outline, item: Item) -> str | None:
+    """The date stated for the story: the machine-readable one of ``time`` if there is one, else as printed."""
+    for node in range(item.box, item.stop):
+        if page.tags[node] == "time":
+            stated = page.nodes[node].get("datetime") or page.text(node)
+            if stated.strip():
+                return squeeze(stated)
+    for node in range(item.box, item.stop):
+        names = page.names[node]
+        if names and page.text_width[node] < 120 and node != item.box and _DATE_NAME.search(names):
+            found = DATE.search(page.text(node))
+            if found:
+                return squeeze(found[0])
+    return None
+
+
+def printed_date(card: Card) -> str | None:
+    """A date among the card's short texts, where no markup says which it is."""
+    for block in card.blocks:
+        if width(block.text) < 80 or block.text != without_date_prefix(block.text):
+            found = DATE.search(block.text)
+            if found and (is_only_date(block.text) or found.start() < 40):
+                return squeeze(found[0])
+    return None
+
+
+def read_byline(page: Outline, item: Item, card: Card) -> str | None:
+    for node in range(item.box + 1, item.stop):
+        if 1 < page.text_width[node] < 120 and (
+            page.nodes[node].get("rel") == "author" or (page.names[node] and _AUTHOR_NAME.search(page.names[node]))
+        ):
+            return page.text(node) or None
+    for block in card.blocks:
+        if width(block.text) < 80 and BYLINE.match(block.text) and not is_only_date(block.text):
+            return squeeze(DATE.sub("", block.text)).strip(" |·•–—-,") or None
+    return None
+
+
+def read_image(page: Outline, item: Item, document: Document) -> str | None:
+    for node in range(item.box, item.stop):
+        if page.tags[node] in ("img", "amp-img", "source"):
+            for name in ("data-src", "data-lazy-src", "data-original", "data-lazy", "src", "data-srcset", "srcset"):
+                url = _image_url(page.nodes[node].get(name), document)
+                if url:
+                    return url
+        style = page.nodes[node].get("style", "")
+        if "url(" in style:
+            found = re.search(r"url\(\s*['\"]?([^'\")]+)", style)
+            url = _image_url(found[1] if found else None, document)
+            if url:
+                return url
+    return None
+
+
+def _image_url(stated: str | None, document: Document) -> str | None:
+    if not stated or stated.startswith("data:"):
+        return None
+    first = stated.strip().split()
+    return document.absolute(first[0].rstrip(",")) if first else None
+
+
+def read_label(page: Outline, item: Item) -> str | None:
+    """A marker such as live, premium or video, as printed or as the card's names say."""
+    for node in range(item.box + 1, item.stop):
+        names = page.names[node]
+        if names and 0 < page.text_width[node] <= 24 and _LABEL_NAME.search(names):
+            text = page.text(node)
+            if text and not is_only_date(text) and not is_share(text):
+                return text
+    found = _LABELS.search(page.names[item.box].replace("-", " ").replace("_", " ")) if page.names[item.box] else None
+    return found[1].lower() if found and found[1].lower() in ("live", "premium", "sponsored") else None

@@ -1,0 +1,314 @@
+"""Dates with their evidence: what was stated, where, how precisely. Nothing is guessed from today's date."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, timedelta, timezone
+
+from dateutil import parser as dateutil_parser
+
+from archiver.extraction import jsonld
+from archiver.extraction.statements import Statements, text_of
+from archiver.model import DatePrecision, DateSource, format_instant
+
+# The web's first page; what claims to be older is a template's default (1970, 0001) or a scanned archive's typing error.
+_EARLIEST = date(1990, 1, 1)
+# Clocks and zones: an article may be stamped a little after the fetch, and a day in Kiribati starts 14 hours before UTC's.
+_CLOCK_SKEW = timedelta(hours=1)
+_ZONE_SKEW = timedelta(hours=14)
+
+_META_PUBLISHED = (
+    "article:published_time",
+    "og:article:published_time",
+    "og:published_time",
+    "article:published",
+    "article.published",
+    "datepublished",
+    "parsely-pub-date",
+    "sailthru.date",
+    "cxenseparse:recs:publishtime",
+    "publish-date",
+    "publish_date",
+    "published-date",
+    "publisheddate",
+    "publishdate",
+    "pubdate",
+    "publication_date",
+    "citation_publication_date",
+    "citation_date",
+    "date.release",
+    "release_date",
+    "dc.date.issued",
+    "dcterms.issued",
+    "dc.date.created",
+    "dcterms.created",
+    "article:create_at",
+    "datecreated",
+    "dc.date",
+    "dcterms.date",
+    "date",
+    "article.created",
+    "article_date_original",
+    "iso-8601-publish-date",
+    "rnews:datepublished",
+)
+_META_MODIFIED = (
+    "article:modified_time",
+    "og:article:modified_time",
+    "article:modified",
+    "datemodified",
+    "og:updated_time",
+    "last-modified",
+    "lastmod",
+    "dcterms.modified",
+    "dc.date.modified",
+    "article.updated",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class StatedDate:
+    """A date as found. ``moment`` is aware, ``None`` when only a day or a time without zone was stated; ``wall`` is the local time."""
+
+    raw: str
+    source: DateSource
+    day: date
+    wall: datetime | None = None
+    moment: datetime | None = None
+    precision: DatePrecision = "day"
+
+
+@dataclass(frozen=True, slots=True)
+class Dates:
+    """The date fields of articles.jsonl."""
+
+    published: str | None = None
+    day: str | None = None
+    precision: DatePrecision = "none"
+    source: DateSource = "none"
+    raw: str | None = None
+    modified: str | None = None
+    modified_raw: str | None = None
+
+
+def find_dates(page: Statements, fetched_at: datetime | None, search_text: Callable[[], str | None]) -> Dates:
+    """Publication and modification as the page states them; ``search_text`` is asked last for a day in the visible text.
+
+    No date after ``fetched_at`` is taken. A time without a zone is no instant: it gives the day alone, unless another
+    statement names the same local time with its zone.
+    """
+    published = [d for d in _published(page) if _plausible(d, fetched_at)]
+    modified = next((d for d in _modified(page) if _plausible(d, fetched_at)), None)
+    if not published:
+        found = search_text()
+        stated = parse_date(found, "text") if found else None
+        published = [stated] if stated and _plausible(stated, fetched_at) else []
+    if not published:
+        return Dates(modified=_instant(modified), modified_raw=modified.raw if modified else None)
+    first = _with_zone(published[0], published)
+    return Dates(
+        published=_instant(first),
+        day=first.day.isoformat(),
+        precision=first.precision,
+        source=first.source,
+        raw=first.raw,
+        modified=_instant(modified),
+        modified_raw=modified.raw if modified else None,
+    )
+
+
+def _instant(stated: StatedDate | None) -> str | None:
+    return format_instant(stated.moment) if stated and stated.moment else None
+
+
+def _with_zone(first: StatedDate, others: list[StatedDate]) -> StatedDate:
+    """``first``, or the statement that says the same and also the time or its zone."""
+    if first.moment is not None:
+        return first
+    for other in others:
+        same = other.day == first.day if first.wall is None else _minute(other.wall) == _minute(first.wall)
+        if other.moment is not None and same:
+            return other
+    return first
+
+
+def _minute(wall: datetime | None) -> datetime | None:
+    return wall.replace(second=0, microsecond=0) if wall else None
+
+
+def _plausible(stated: StatedDate, fetched_at: datetime | None) -> bool:
+    if stated.day < _EARLIEST:
+        return False
+    if fetched_at is None:
+        return True
+    if stated.moment is not None:
+        return stated.moment <= fetched_at + _CLOCK_SKEW
+    return stated.day <= (fetched_at.astimezone(UTC) + _ZONE_SKEW).date()
+
+
+def _published(page: Statements) -> Iterator[StatedDate]:
+    for raw in _jsonld_dates(page, "datePublished", "dateCreated", "uploadDate"):
+        yield from _parsed(raw, "jsonld")
+    for raw in page.all_meta(*_META_PUBLISHED):
+        yield from _parsed(raw, "meta")
+    for raw in _time_tags(page):
+        yield from _parsed(raw, "time_tag")
+    yield from _parsed(_url_date(page.canonical or page.url) or _url_date(page.url), "url")
+
+
+def _modified(page: Statements) -> Iterator[StatedDate]:
+    for raw in _jsonld_dates(page, "dateModified"):
+        yield from _parsed(raw, "jsonld")
+    for raw in page.all_meta(*_META_MODIFIED):
+        yield from _parsed(raw, "meta")
+    for element in page.elements.get("time", []):
+        if "modified" in _marks(element) or "updated" in _marks(element):
+            yield from _parsed(element.get("datetime") or text_of(element), "time_tag")
+
+
+def _parsed(raw: str | None, source: DateSource) -> Iterator[StatedDate]:
+    stated = parse_date(raw, source) if raw else None
+    if stated is not None:
+        yield stated
+
+
+def _jsonld_dates(page: Statements, *keys: str) -> Iterator[str]:
+    nodes = [page.article] if page.article else []
+    nodes += [
+        n for n in page.nodes if jsonld.is_type(n, "WebPage", "ItemPage", "VideoObject", "MediaObject") and n is not page.article
+    ]
+    for key in keys:
+        for node in nodes:
+            for value in jsonld.as_list(node.get(key)):
+                text = jsonld.text_of(value)
+                if text:
+                    yield text
+
+
+def _time_tags(page: Statements) -> Iterator[str]:
+    """Times marked as the publication, then a page's only time (several unmarked ones may be other articles')."""
+    times = [e for e in page.elements.get("time", []) if e.get("datetime") or text_of(e)]
+    marked = [e for e in times if re.search(r"publish|pubdate|entry-date|post-date|dateposted|datecreated", _marks(e))]
+    plain = [e for e in times if not re.search(r"modified|updated", _marks(e))]
+    for element in marked[:1] or plain[:1]:
+        yield element.get("datetime") or text_of(element)
+        if element.get("datetime") and text_of(element):
+            yield text_of(element)
+
+
+def _marks(element: object) -> str:
+    attributes = getattr(element, "attrib", {})
+    return " ".join(
+        f"{k} {v}" if k == "pubdate" else v
+        for k, v in attributes.items()
+        if k in ("class", "itemprop", "pubdate", "property", "id")
+    ).lower()
+
+
+_URL_DATE = re.compile(
+    r"/((?:19|20)\d\d)[/-](0?[1-9]|1[0-2])[/-](0?[1-9]|[12]\d|3[01])(?=[/-]|$)|[/_-]((?:19|20)\d\d)(0[1-9]|1[0-2])(0[1-9]|[12]\d|3[01])(?=[/_.-]|$)"
+)
+
+
+def _url_date(url: str) -> str | None:
+    match = _URL_DATE.search(url)
+    if match is None:
+        return None
+    year, month, day = match.group(1, 2, 3) if match[1] else match.group(4, 5, 6)
+    return f"{year}-{int(month):02d}-{int(day):02d}"
+
+
+_ISO = re.compile(
+    r"\s*(\d{4})-?(\d\d)-?(\d\d)(?:[T ]\s*(\d\d):?(\d\d)(?::?(\d\d)(?:[.,](\d{1,9}))?)?\s*(Z|UTC|GMT|[+-]\d\d(?::?\d\d)?)?)?(?:\s*UTC|\s*\[[\w/]+\])?\s*",
+    re.IGNORECASE,
+)
+# Two default dates that share no part: what differs between the two readings was not stated.
+_DEFAULTS = (datetime(2004, 1, 1), datetime(2008, 2, 2))  # noqa: DTZ001  (naive on purpose: no zone may be invented)
+
+
+def parse_date(raw: str, source: DateSource) -> StatedDate | None:
+    """``raw`` read as ISO 8601 or, failing that, as English prose or RFC 2822; ``None`` unless it names a full day."""
+    text = raw.strip()
+    if not 6 <= len(text) <= 80:
+        return None
+    match = _ISO.fullmatch(text)
+    if match:
+        return _from_iso(match, text, source)
+    if re.fullmatch(r"\d{10}|\d{13}", text):
+        moment = datetime.fromtimestamp(int(text[:10]), UTC)
+        return StatedDate(text, source, moment.date(), moment.replace(tzinfo=None), moment, "second")
+    return _from_prose(text, source)
+
+
+def _from_iso(match: re.Match[str], raw: str, source: DateSource) -> StatedDate | None:
+    year, month, day, hour, minute, second, fraction, zone = match.groups()
+    try:
+        if hour is None:
+            return StatedDate(raw, source, date(int(year), int(month), int(day)))
+        micro = int((fraction or "0")[:6].ljust(6, "0"))
+        wall = datetime(int(year), int(month), int(day), int(hour), int(minute), min(int(second or 0), 59), micro)  # noqa: DTZ001
+        moment = datetime.fromisoformat(wall.isoformat() + _offset(zone)) if zone else None
+    except ValueError:
+        return None
+    if moment is None:
+        return StatedDate(raw, source, wall.date(), wall)
+    return _checked(StatedDate(raw, source, wall.date(), wall, moment, "second" if second else "minute"))
+
+
+def _offset(zone: str) -> str:
+    if not zone.startswith(("+", "-")):
+        return "+00:00"
+    digits = zone[1:].replace(":", "").ljust(4, "0")
+    return f"{zone[0]}{digits[:2]}:{digits[2:]}"
+
+
+def _checked(stated: StatedDate) -> StatedDate | None:
+    """Nothing whose UTC form leaves the calendar."""
+    try:
+        if stated.moment is not None:
+            stated.moment.astimezone(UTC)
+    except (ValueError, OverflowError):
+        return None
+    return stated
+
+
+# RFC 2822 §4.3 and the two zones the whole world knows; any other name is left unread rather than looked up on this machine.
+_ZONES = {
+    "UT": 0,
+    "UTC": 0,
+    "GMT": 0,
+    "Z": 0,
+    "EST": -5,
+    "EDT": -4,
+    "CST": -6,
+    "CDT": -5,
+    "MST": -7,
+    "MDT": -6,
+    "PST": -8,
+    "PDT": -7,
+}
+
+
+def _zone(name: str | None, offset_s: int | None) -> timezone | None:
+    if offset_s is None and name in _ZONES:
+        offset_s = _ZONES[name] * 3600
+    return timezone(timedelta(seconds=offset_s)) if offset_s is not None and abs(offset_s) < 86400 else None
+
+
+def _from_prose(text: str, source: DateSource) -> StatedDate | None:
+    # A year of two digits would be completed from today's date.
+    if not re.search(r"(?<!\d)(?:19|20)\d\d(?!\d)", text):
+        return None
+    try:
+        one, two = (dateutil_parser.parse(text, default=default, tzinfos=_zone) for default in _DEFAULTS)
+    except (ValueError, OverflowError, TypeError, AttributeError):
+        return None
+    if one.date() != two.date():
+        return None
+    clock = re.search(r"\d{1,2}:\d\d(:\d\d)?", text)
+    wall = one.replace(tzinfo=None) if clock else None
+    if wall is None or one.tzinfo is None:
+        return StatedDate(text, source, one.date(), wall)
+    return _checked(StatedDate(text, source, one.date(), wall, one, "second" if clock and clock[1] else "minute"))

@@ -1,0 +1,206 @@
+"""The links of a page as a reader sees them: where they lead, what is printed on them and how big it is set."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter, defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass
+from urllib.parse import unquote, urlsplit
+
+from archiver.extraction.document import Document
+from archiver.extraction.outline import HEADINGS, Outline, squeeze, width
+from archiver.extraction.wording import MORE, is_only_date
+from archiver.urls import normalize_url
+
+_TITLE_NAME = re.compile(r"title|headline|heading|titre|titul|titol|titel|überschrift|caption-hed|\bhed\b|_hed\b|-hed\b")
+_NOT_TITLE_NAME = re.compile(r"sub-?title|site-?title|section-?title|widget-?title|block-?title|cat(?:egory)?-?title")
+_FILE = re.compile(r"(?i)\.(?:jpe?g|png|gif|webp|svg|avif|mp[34]|zip|gz|docx?|xlsx?|pptx?|ics|xml|rss|css|js)$")
+# Pages that gather stories or people, by the folder names that CMSs give them.
+_GATHERING = re.compile(
+    r"(?i)/(?:category|categories|categoria|kategorie|cat[ée]gorie|rubrik|tags?|topics?|thema|temas?|author|authors|autor|autore|auteur|users?|profile|people|search"
+    r"|label|feed|rss|login|register|signin|subscribe|account|cart|contact|about|privacy|page/\d+)(?:/|$|\.\w+$)|^/(?:rss|feed)\b|[?&](?:cat|tag|author|s|q|paged?)="
+)
+_SHARE = re.compile(r"(?i)https?(?::|%3a)(?:/|%2f){2}")
+_FRONT = re.compile(r"^(?:/(?:index\.\w+)?|/\w\w/?)$")
+_SLUG = re.compile(r"[^/\d]{2,}(?:[-_+][^/]+){2,}")
+_DATED = re.compile(r"/(?:19|20)\d\d[/-]?(?:\d{1,2}|[a-z]{3})(?:[/-]|$)|(?:19|20)\d\d-?[01]\d-?[0-3]\d")
+_NUMBERED = re.compile(r"\d{4,}|[?&](?:p|id|nid|newid|newsid|artid|aid|article|story|tid|item|uid|a)=\d+|/\d{2,}(?:/|$|-)")
+# A printed headline seldom needs more; longer is a teaser that is linked as a whole.
+LONGEST_HEADLINE = 260
+
+
+@dataclass(slots=True)
+class Link:
+    """One ``a`` element that leads to another page. ``level`` is that of the heading it is in or holds, 0 for none.
+
+    ``spot`` is the node whose text is the headline: the heading inside a linked card, else the link itself.
+    """
+
+    node: int
+    url: str
+    key: str
+    spot: int
+    text: str
+    width: int
+    level: int
+    titled: bool
+    inline: bool
+    weight: float = 0.0
+
+
+def find_links(document: Document, page: Outline, page_key: str) -> list[Link]:
+    """All links to other pages in document order, weighed as headlines (``weight`` 0: cannot be one)."""
+    links: list[Link] = []
+    seen: dict[str, tuple[str, str] | None] = {}
+    for node, tag in enumerate(page.tags):
+        if tag != "a":
+            continue
+        href = page.nodes[node].get("href")
+        if not href or href.startswith("#"):
+            continue
+        if href not in seen:
+            seen[href] = _target(document, href)
+        target = seen[href]
+        if target is not None and target[1] != page_key:
+            links.append(_read(page, node, *target))
+    _weigh(links, page_key)
+    return links
+
+
+def _target(document: Document, href: str) -> tuple[str, str] | None:
+    url = document.absolute(href)
+    return (url, normalize_url(url)) if url else None
+
+
+def _read(page: Outline, node: int, url: str, key: str) -> Link:
+    level, spot, titled = _setting(page, node)
+    text = page.text(spot) if page.text_width[spot] else ""
+    if not text and spot != node:
+        spot, text = node, page.text(node)
+    return Link(node, url, key, spot, text, width(text), level, titled, level == 0 and _in_running_text(page, node))
+
+
+def _setting(page: Outline, node: int) -> tuple[int, int, bool]:
+    """``(heading level, node of the headline's text, named as a title)`` of a link."""
+    best = 0
+    for inner in range(node + 1, page.end[node]):
+        level = HEADINGS.get(page.tags[inner], 0)
+        if level and page.text_width[inner] > 1:
+            if not best or level < HEADINGS[page.tags[best]]:
+                best = inner
+    if best:
+        return HEADINGS[page.tags[best]], best, False
+    for steps, outer in enumerate(page.ancestors(node)):
+        level = HEADINGS.get(page.tags[outer], 0)
+        if level:
+            return level, node, False
+        if steps == 3 or page.link_width[outer] > 2 * page.link_width[node] + 8:
+            break
+    return (0, *_named_title(page, node))
+
+
+def _named_title(page: Outline, node: int) -> tuple[int, bool]:
+    for inner in range(node, page.end[node]):
+        if _is_title_name(page.names[inner]) and page.text_width[inner] > 1:
+            return inner, True
+    parent = page.parent[node]
+    if parent >= 0 and _is_title_name(page.names[parent]) and page.link_width[parent] == page.link_width[node]:
+        return node, True
+    for inner in range(node + 1, page.end[node]):
+        if page.tags[inner] in ("strong", "b") and page.text_width[inner] > 8:
+            return inner, False
+    return node, False
+
+
+def _is_title_name(names: str) -> bool:
+    return bool(names and _TITLE_NAME.search(names) and not _NOT_TITLE_NAME.search(names))
+
+
+def _in_running_text(page: Outline, node: int) -> bool:
+    """A link within a sentence: the paragraph it stands in says much more than the link."""
+    for outer in page.ancestors(node):
+        tag = page.tags[outer]
+        if tag in ("span", "strong", "b", "em", "i", "font", "small", "u"):
+            continue
+        unlinked = page.text_width[outer] - page.link_width[outer]
+        if tag in ("p", "blockquote", "dd", "figcaption"):
+            return unlinked > max(40, 1.0 * page.link_width[outer]) and not _opens(page, outer, node)
+        return tag in ("li", "td", "div") and unlinked > max(120, 2 * page.link_width[outer]) and not _opens(page, outer, node)
+    return False
+
+
+def _opens(page: Outline, block: int, node: int) -> bool:
+    """The link is the first thing printed in its block, dates apart."""
+    before = ""
+    for holder, text in page.pieces(block):
+        if holder is page.nodes[node] or any(holder is page.nodes[i] for i in range(node, page.end[node])):
+            break
+        before += text
+        if len(before) > 200:
+            return False
+    before = squeeze(before).strip(" |-–—:•·»›")
+    return not before or is_only_date(before)
+
+
+# ---- weight: how much a link looks like a headline, before its surroundings are known -----------------------------------
+
+_LEVEL_WEIGHT = (0.0, 1.0, 1.0, 0.95, 0.85, 0.7, 0.55)
+
+
+def _weigh(links: Sequence[Link], page_key: str) -> None:
+    repeated = _repeated_texts(links)
+    for link in links:
+        if not link.text or link.inline or is_share(link.url):
+            continue
+        if link.level == 0 and (link.text.casefold() in repeated or MORE.match(link.text)):
+            continue
+        if is_only_date(link.text) and link.level == 0:
+            continue
+        link.weight = _length_weight(link) * (0.35 + 0.65 * max(_LEVEL_WEIGHT[link.level], 0.6 * link.titled))
+        # A folder above the page is the way back, never one of its stories.
+        link.weight *= 0.3 if page_key.startswith(link.key.rstrip("/") + "/") else address_weight(link.url)
+
+
+def _repeated_texts(links: Sequence[Link]) -> set[str]:
+    """Texts printed on links to several pages, one of which has a better text elsewhere: "read more", "12 comments"."""
+    targets: dict[str, set[str]] = defaultdict(set)
+    widest: Counter[str] = Counter()
+    for link in links:
+        if link.text:
+            targets[re.sub(r"\d+", "#", link.text.casefold())].add(link.key)
+            widest[link.key] = max(widest[link.key], link.width)
+    repeated: set[str] = set()
+    for link in links:
+        folded = link.text.casefold()
+        if len(targets.get(re.sub(r"\d+", "#", folded), ())) > 1 and widest[link.key] > link.width + 4:
+            repeated.add(folded)
+    return repeated
+
+
+def _length_weight(link: Link) -> float:
+    if link.width > LONGEST_HEADLINE:
+        return 0.3
+    if link.level or link.titled:
+        return 1.0 if link.width >= 12 else 0.55 + link.width / 30
+    return min(1.0, max(0.05, (link.width - 4) / 30))
+
+
+def is_share(url: str) -> bool:
+    """A link that carries another address, as share and log-in links do."""
+    return bool(_SHARE.search(url, 9))
+
+
+def address_weight(url: str) -> float:
+    """How much ``url`` alone looks like a story's: 1 for most, less for gatherings and files, more for dates and slugs."""
+    parts = urlsplit(url)
+    path = unquote(parts.path)
+    if _FILE.search(path):
+        return 0.15
+    if _GATHERING.search(path) or (parts.query and _GATHERING.search("?" + parts.query)):
+        return 0.4
+    if _FRONT.search(path) and not parts.query:
+        return 0.2
+    if _DATED.search(path) or _NUMBERED.search(url[8:]) or _SLUG.search(path.rstrip("/").rpartition("/")[2]):
+        return 1.1
+    return 0.9

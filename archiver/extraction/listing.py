@@ -1,0 +1,192 @@
+"""Section pages read as a person reads them: the article links in order, the next page, and nothing else."""
+
+from __future__ import annotations
+
+import re
+from collections import defaultdict
+from dataclasses import replace
+from urllib.parse import urlsplit
+
+from lxml import html
+
+from archiver.extraction.card import (
+    Card,
+    printed_date,
+    read_byline,
+    read_card,
+    read_date,
+    read_image,
+    read_label,
+    teasers,
+)
+from archiver.extraction.clusters import Cluster, Counts, find_clusters, rate
+from archiver.extraction.document import Document, parse_document
+from archiver.extraction.links import Link, find_links
+from archiver.extraction.outline import Outline, outline, squeeze
+from archiver.extraction.pagination import find_next
+from archiver.extraction.regions import Regions
+from archiver.extraction.selection import Choice, Headings, choose, favour_paged, is_odd_one
+from archiver.model import Listing, ListingEntry, ListingType, RejectedCluster
+from archiver.urls import normalize_url
+
+_FEED_TYPES = frozenset({"application/rss+xml", "application/atom+xml", "application/rdf+xml", "application/feed+json"})
+
+
+def find_listing(page: bytes, url: str, content_type: str | None = None) -> Listing:
+    """The listing that ``page`` (as served from ``url``) shows. Never raises; a page without one has no entries."""
+    return read_listing(parse_document(page, url, content_type), url)
+
+
+def read_listing(document: Document, url: str) -> Listing:
+    """As ``find_listing``, for a page that is parsed already."""
+    page = outline(document.root)
+    page_key = normalize_url(url)
+    links = find_links(document, page, page_key)
+    clusters, regions = _rated(page, links)
+    spots = {item.link.spot for cluster in clusters if cluster.quality >= 0.5 for item in cluster.items}
+    headings = Headings.of(page, spots)
+    stories = {item.link.url for cluster in clusters if cluster.quality >= 0.4 for item in cluster.items}
+    paging = find_next(document, page, url, stories)
+    favour_paged(page, clusters, paging.pager)
+    choice = choose(page, clusters, regions, headings, paging.pager)
+    entries = _entries(document, page, links, choice, headings)
+    return Listing(
+        url=url,
+        entries=entries,
+        next_page=paging.next_page,
+        title=_title(page, document, spots),
+        listing_type=_type(url, page),
+        feeds=_feeds(document),
+        rejected=_rejected(page, choice),
+    )
+
+
+def _rated(page: Outline, links: list[Link]) -> tuple[list[Cluster], Regions]:
+    nodes_by_key: dict[str, list[int]] = defaultdict(list)
+    for link in links:
+        nodes_by_key[link.key].append(link.node)
+    clusters, regions, counts = find_clusters(page, links, nodes_by_key), Regions.of(page, links), Counts.of(page)
+    for cluster in clusters:
+        rate(page, cluster, counts, nodes_by_key)
+        cluster.factor, cluster.region = regions.factor(cluster.items[0].box)
+        # Number counts less than looks: five full cards are a list, eighty short links a menu.
+        cluster.score = cluster.quality**2 * cluster.factor * len(cluster.items) ** 0.5
+    return clusters, regions
+
+
+def _entries(document: Document, page: Outline, links: list[Link], choice: Choice, headings: Headings) -> tuple[ListingEntry, ...]:
+    by_element = {page.nodes[link.node]: link for link in links}
+    best = max((cluster for cluster, _ in choice.taken), key=lambda cluster: cluster.score, default=None)
+    found: dict[str, tuple[int, ListingEntry]] = {}
+    for cluster, reason in choice.taken:
+        items = [item for item in cluster.items if not is_odd_one(cluster, item.link.url)]
+        cards = [read_card(page, item, by_element) for item in items]
+        for card, teaser in zip(cards, teasers(cards), strict=True):
+            entry = _entry(document, page, card, teaser, headings, best.container if best else 0, reason)
+            key = card.item.link.key
+            found[key] = (
+                (min(card.item.box, found[key][0]), _merged(found[key][1], entry)) if key in found else (card.item.box, entry)
+            )
+    ordered = sorted(found.values(), key=lambda pair: pair[0])
+    return tuple(replace(entry, rank=rank) for rank, (_, entry) in enumerate(ordered, start=1))
+
+
+def _entry(
+    document: Document, page: Outline, card: Card, teaser: str | None, headings: Headings, container: int, reason: str
+) -> ListingEntry:
+    item = card.item
+    above = headings.above(item.box, 0)
+    return ListingEntry(
+        url=item.link.url,
+        rank=0,
+        headline=card.headline or None,
+        teaser=teaser,
+        block=page.text(above) or None if above is not None else None,
+        byline_raw=read_byline(page, item, card),
+        date_raw=read_date(page, item) or printed_date(card),
+        image_url=read_image(page, item, document),
+        label=read_label(page, item),
+        reason=reason,
+    )
+
+
+def _merged(one: ListingEntry, other: ListingEntry) -> ListingEntry:
+    """One story shown twice: what the main list prints leads, the other place fills gaps."""
+    lead, rest = (other, one) if other.reason == "main list" else (one, other)
+    gaps = {
+        name: getattr(rest, name)
+        for name in ("headline", "teaser", "block", "byline_raw", "date_raw", "image_url", "label")
+        if getattr(lead, name) is None
+    }
+    return replace(lead, **gaps)
+
+
+def _rejected(page: Outline, choice: Choice) -> tuple[RejectedCluster, ...]:
+    return tuple(
+        RejectedCluster(_path(page, cluster.items[0].box), reason, tuple(item.link.url for item in cluster.items))
+        for cluster, reason in choice.left
+    )
+
+
+def _path(page: Outline, node: int) -> str:
+    """A CSS-like path, enough for a person to find the place."""
+    steps: list[str] = []
+    while node > 0 and page.tags[node] != "body" and len(steps) < 6:
+        names = page.nodes[node].get("class", "").split()
+        steps.append(page.tags[node] + ("." + names[0] if names else ""))
+        node = page.parent[node]
+    return " > ".join(reversed(steps))
+
+
+# ---- the page as a whole ----------------------------------------------------------------------------------------------------
+
+
+def _title(page: Outline, document: Document, spots: set[int]) -> str | None:
+    for node, tag in enumerate(page.tags):
+        if tag == "h1" and 0 < page.text_width[node] < 150 and not any(node <= spot < page.end[node] for spot in spots):
+            text = page.text(node)
+            if text:
+                return text
+    stated: html.HtmlElement | None = document.root.find(".//head/title")
+    text = squeeze(stated.text_content()) if stated is not None else ""
+    return re.split(r"\s+[|–—·»«-]\s+", text)[0] or None
+
+
+_TYPES: tuple[tuple[ListingType, re.Pattern[str]], ...] = (
+    ("author", re.compile(r"(?i)/(?:author|authors|autor|autore|auteur|user|users|profile|people)/")),
+    ("date_archive", re.compile(r"/(?:19|20)\d\d(?:/\d{1,2}){0,2}/?(?:page/\d+/?)?(?:index\.\w+)?$")),
+    ("tag", re.compile(r"(?i)/(?:tags?|topics?|etiqueta|schlagwort|thema|keyword|etiket|mot-?clef?)/|[?&]tag=")),
+    ("category", re.compile(r"(?i)/(?:category|categories|categoria|categor[íi]a|kategorie|cat[ée]gorie|rubrik|rubrique|label|cat)/|[?&]cat(?:egory)?=")),
+    ("home", re.compile(r"(?i)^/(?:index\.\w+|home|page/\d+)?/?$")),
+)  # fmt: skip
+_BODY_TYPES: tuple[tuple[ListingType, re.Pattern[str]], ...] = (
+    ("tag", re.compile(r"(?:^|\s)tag(?:\s|$)")),
+    ("category", re.compile(r"(?:^|\s)category(?:\s|$)")),
+    ("author", re.compile(r"(?:^|\s)author(?:\s|$)")),
+    ("home", re.compile(r"(?:^|\s)home(?:\s|$)")),
+)  # fmt: skip
+
+
+def _type(url: str, page: Outline) -> ListingType:
+    parts = urlsplit(url)
+    target = parts.path + ("?" + parts.query if parts.query else "")
+    for kind, pattern in _TYPES:
+        if pattern.search(target):
+            return kind
+    body = next((node for node, tag in enumerate(page.tags) if tag == "body"), None)
+    names = page.nodes[body].get("class", "").lower() if body is not None else ""
+    return next((kind for kind, pattern in _BODY_TYPES if pattern.search(names)), "section")
+
+
+def _feeds(document: Document) -> tuple[str, ...]:
+    """Autodiscovered feeds in document order."""
+    found: dict[str, None] = {}
+    for link in document.root.iterfind(".//link[@href]"):
+        if (
+            "alternate" in link.get("rel", "").lower().split()
+            and link.get("type", "").partition(";")[0].strip().lower() in _FEED_TYPES
+        ):
+            url = document.absolute(link.get("href"))
+            if url:
+                found[url] = None
+    return tuple(found)

@@ -1,0 +1,135 @@
+"""Which part of a page a node is in (navigation, foot, side column, extras), judged by markup and by what else is inside.
+
+Names lie: themes put ``sidebar`` on ``body`` and ``widget`` round the main list. So a name counts only as far as the
+page's headlines are outside the element that bears it.
+"""
+
+from __future__ import annotations
+
+import re
+from bisect import bisect_left
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from archiver.extraction.links import Link
+from archiver.extraction.outline import Outline
+
+
+def _names(*words: str) -> re.Pattern[str]:
+    return re.compile(rf"(?:^|[\s_-])(?:{'|'.join(words)})s?(?=[\s_\d-]|$)")
+
+
+# What an element's name makes of links inside it, strongest first. (kind, pattern, factor)
+_NAMED: tuple[tuple[str, re.Pattern[str], float], ...] = (
+    ("navigation", _names("nav", "navbar", "navigation", "(?:mega|sub|main|top)?-?menu", "breadcrumb", "dropdown", "top-?bar", "masthead", "off-?canvas", "drawer", "skip-?link"), 0.1),
+    ("page foot", _names("footer", "foot", "colophon", "copyright", "site-?footer"), 0.12),
+    ("comments", _names("comment", "respond", "disqus", "comentario", "commentlist"), 0.15),
+    ("advertising", _names("ad", "advert", "advertisement", "advertising", "sponsor", "sponsored", "banner", "taboola", "outbrain", "promoted", "anzeige", "publicidad"), 0.15),
+    ("appeal", _names("newsletter", "subscribe", "donate", "donation", "fundrais\\w*", "login", "cookie", "consent", "modal", "popup"), 0.2),
+    ("repeats", _names("related", "popular", "trending", "most-?(?:read|viewed|popular|shared|commented|watched)", "recommend", "recommended", "recommendation", "ticker", "breaking-?news", "newsticker", "meistgelesen", "mas-?leid[ao]", "recent-?(?:post|entrie|comment|article)", "tag-?cloud", "tagcloud", "wpp-list", "you-?may"), 0.2),
+    ("side column", _names("sidebar", "side-?bar", "side", "aside", "rail", "right-?(?:col|column|rail|side)", "left-?(?:col|column|rail|side)", "col(?:umn)?-?(?:right|left)", "complementary", "barra-?lateral", "seitenleiste"), 0.3),
+    ("widget", _names("widget", "widgets?-?area", "widget\\w*", "block-views", "module-?latest"), 0.55),
+    ("extras", _names("share", "social", "tags", "calendar", "event", "job", "poll", "partner", "bio", "author-?(?:box|info|bio)", "search", "toolbar", "promo"), 0.5),
+)  # fmt: skip
+# Words that mean a place only when they are all of a name: BEM names end in "__secondary-item", cards have an "entry-header".
+_WHOLE = (
+    ("side column", re.compile(r"(?:^|\s)(?:secondary|tertiary)(?:\s|$)"), 0.3),
+    (
+        "page head",
+        re.compile(
+            r"(?:^|\s)(?:(?:site|page|main|top|global|standard|sticky|header)[-_]?)?header(?:[-_](?:wrapper|container|inner|area|top|main|wrap|bar))?(?:\s|$)"
+        ),
+        0.35,
+    ),
+)
+_NOT_ITSELF = re.compile(r"(?:^|\s)\S*(?:has|no|with|without|hide|hidden|show|open|close|is)[_-]\S+")
+_TAGS = {
+    "nav": ("navigation", 0.08),
+    "footer": ("page foot", 0.12),
+    "aside": ("side column", 0.3),
+    "header": ("page head", 0.35),
+    "form": ("form", 0.8),
+}
+_ROLES = {
+    "navigation": ("navigation", 0.08),
+    "menu": ("navigation", 0.08),
+    "menubar": ("navigation", 0.08),
+    "contentinfo": ("page foot", 0.12),
+    "complementary": ("side column", 0.3),
+    "banner": ("page head", 0.3),
+    "search": ("search", 0.3),
+    "dialog": ("dialog", 0.3),
+}
+
+
+@dataclass(slots=True)
+class Regions:
+    """Answers where on the page a node is. Headline weights are summed once; every question is then two look-ups."""
+
+    page: Outline
+    _nodes: list[int] = field(default_factory=list)
+    _sums: list[float] = field(default_factory=list)
+    _marks: dict[int, tuple[str, float] | None] = field(default_factory=dict)
+
+    @classmethod
+    def of(cls, page: Outline, links: Sequence[Link]) -> Regions:
+        regions = cls(page, [], [0.0])
+        seen: set[str] = set()
+        for link in links:
+            if link.weight >= 0.3 and (link.key not in seen):
+                seen.add(link.key)
+                regions._nodes.append(link.node)
+                regions._sums.append(regions._sums[-1] + link.weight)
+        return regions
+
+    def share(self, node: int) -> float:
+        """The part of the page's headline weight that is inside ``node``."""
+        low, high = bisect_left(self._nodes, node), bisect_left(self._nodes, self.page.end[node])
+        return (self._sums[high] - self._sums[low]) / self._sums[-1] if self._sums[-1] else 0.0
+
+    def mark(self, node: int) -> tuple[str, float] | None:
+        """``(kind, factor)`` that tag, role and names of ``node`` itself give to what is inside, before shares are asked."""
+        if node not in self._marks:
+            self._marks[node] = self._read_mark(node)
+        return self._marks[node]
+
+    def _read_mark(self, node: int) -> tuple[str, float] | None:
+        page = self.page
+        best = _TAGS.get(page.tags[node])
+        role = page.nodes[node].get("role")
+        if role in _ROLES:
+            best = min(best or _ROLES[role], _ROLES[role], key=lambda mark: mark[1])
+        names = page.names[node]
+        if names and page.tags[node] not in ("html", "body"):
+            names = _NOT_ITSELF.sub(" ", names)
+            for kind, pattern, factor in _NAMED + _WHOLE:
+                if (best is None or factor < best[1]) and pattern.search(names):
+                    best = (kind, factor)
+        return best
+
+    def factor(self, node: int, below: int = -1) -> tuple[float, str]:
+        """How likely ``node`` is part of the page's own content, 0 to 1, and the kind of region that lowers it most.
+
+        Only elements strictly inside ``below`` are asked when it is given.
+        """
+        total, worst, name = 1.0, 1.0, ""
+        counted: set[str] = set()
+        current = node
+        while current > below and current >= 0:
+            mark = self.mark(current)
+            if mark is not None:
+                factor = self._softened(current, mark)
+                if mark[0] not in counted:
+                    total *= factor
+                    counted.add(mark[0])
+                if factor < worst:
+                    worst, name = factor, mark[0]
+            current = self.page.parent[current]
+        return max(total, 0.01), name
+
+    def _softened(self, node: int, mark: tuple[str, float]) -> float:
+        """A wrapper of most headlines is a wrapper whatever it is called; real ``nav`` needs nearly all to be believed so."""
+        kind, factor = mark
+        start = 0.85 if kind in ("navigation", "page foot") else 0.45
+        trust = min(1.0, max(0.0, (self.share(node) - start) / (0.95 - start)))
+        return float(factor ** (1 - trust))

@@ -1,0 +1,38 @@
+"""What a worker can be asked to do with a page: plain functions from bytes to JSON-ready values."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Callable
+from datetime import datetime
+from typing import Any
+
+from archiver.extraction.article import extract_from_document
+from archiver.extraction.document import parse_document
+from archiver.extraction.extractor import failed_article
+from archiver.extraction.kind import page_kind
+from archiver.extraction.listing import read_listing
+
+Task = Callable[[dict[str, Any], bytes], dict[str, Any]]
+
+
+def article_task(job: dict[str, Any], page: bytes) -> dict[str, Any]:
+    """``{"article": …}`` for ``url``, ``content_type``, ``fetched_at`` (ISO) and ``headers`` of the job."""
+    document = parse_document(page, job["url"], job["content_type"])
+    fetched_at = datetime.fromisoformat(job["fetched_at"]) if job["fetched_at"] else None
+    headers = [(name, value) for name, value in job["headers"]]
+    try:
+        article = extract_from_document(document, job["url"], job["content_type"], fetched_at=fetched_at, headers=headers)
+    except Exception:  # whatever a page does to a library is a counted outcome (DESIGN §7)
+        article = failed_article("error", charset=document.charset, content_type=job["content_type"])
+    return {"article": dataclasses.asdict(article)}
+
+
+def listing_task(job: dict[str, Any], page: bytes) -> dict[str, Any]:
+    """``{"kind": …, "listing": …}`` for ``url`` and ``content_type`` of the job."""
+    document = parse_document(page, job["url"], job["content_type"])
+    listing = read_listing(document, job["url"])
+    return {"kind": page_kind(document, job["url"], listing), "listing": dataclasses.asdict(listing)}
+
+
+TASKS: dict[str, Task] = {"article": article_task, "listing": listing_task}

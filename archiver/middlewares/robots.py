@@ -1,0 +1,118 @@
+"""robots.txt by RFC 9309, fetched through the same recorder as every other exchange.
+
+Scrapy's own parses any status as rules and allows on error; the RFC says: 4xx allows, 5xx and unreachable forbid for now.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
+
+from protego import Protego
+from scrapy import Request
+from scrapy.exceptions import IgnoreRequest
+from scrapy.http.request import NO_CALLBACK
+
+from archiver.capture.outcomes import PageFailure, classify
+from archiver.capture.session import META_DISCOVERY, discovery_of
+from archiver.model import Discovery
+
+if TYPE_CHECKING:
+    from scrapy.crawler import Crawler
+    from scrapy.http import Response
+
+logger = logging.getLogger(__name__)
+
+# RFC 9309 §2.5: at least 500 KiB must be parsed; a crawler may stop there.
+_MAX_PARSED = 500 * 1024
+# RFC 9309 §2.3.1.2
+_MAX_REDIRECTS = 5
+_PRIORITY = 1000
+_EXEMPT = ("robots", "policy")
+
+
+@dataclass(frozen=True, slots=True)
+class Rules:
+    """The rules of one authority: parsed ones, or none (everything allowed), or unavailable with the reason."""
+
+    parsed: Protego | None = None
+    unavailable: str | None = None
+
+
+class RobotsMiddleware:
+    """Drops requests that robots.txt forbids with PageFailure ``robots``, and ``robots_unavailable`` where it cannot be known."""
+
+    def __init__(self, crawler: Crawler) -> None:
+        self._crawler = crawler
+        self._obey = crawler.settings.getbool("ARCHIVER_OBEY_ROBOTS", True)
+        self._obey_for_requisites = crawler.settings.get("ARCHIVER_REQUISITES_ROBOTS", "obey") == "obey"
+        # RFC 9309 §2.2.1: the product token, not the whole User-Agent.
+        self._token = crawler.settings["USER_AGENT"].split("/")[0].strip() or "archiver"
+        self._rules: dict[str, asyncio.Future[Rules]] = {}
+
+    @classmethod
+    def from_crawler(cls, crawler: Crawler) -> RobotsMiddleware:
+        return cls(crawler)
+
+    async def process_request(self, request: Request) -> None:
+        """Raises PageFailure when the request must not be sent."""
+        purpose = discovery_of(request).purpose
+        if not self._obey or purpose in _EXEMPT or (purpose == "requisite" and not self._obey_for_requisites):
+            return
+        rules = await self._rules_for(request)
+        if rules.unavailable is not None:
+            raise PageFailure("robots_unavailable", rules.unavailable)
+        if rules.parsed is not None and not rules.parsed.can_fetch(request.url, self._token):
+            raise PageFailure("robots", "robots.txt forbids it")
+
+    async def _rules_for(self, request: Request) -> Rules:
+        parts = urlsplit(request.url)
+        authority = f"{parts.scheme}://{parts.netloc}"
+        if authority not in self._rules:
+            self._rules[authority] = asyncio.get_running_loop().create_future()
+            self._rules[authority].set_result(await self._fetch(f"{authority}/robots.txt", request))
+        return await self._rules[authority]
+
+    async def _fetch(self, url: str, cause: Request) -> Rules:
+        discovery = Discovery("robots", discovered_via=discovery_of(cause).discovered_via, via=cause.url)
+        request = Request(
+            url,
+            priority=_PRIORITY,
+            callback=NO_CALLBACK,
+            dont_filter=True,
+            meta={
+                META_DISCOVERY: discovery,
+                "redirect_ttl": _MAX_REDIRECTS,
+                **{key: cause.meta[key] for key in ("proxy", "download_timeout") if key in cause.meta},
+            },
+        )
+        assert self._crawler.engine is not None
+        try:
+            response = await self._crawler.engine.download_async(request)
+        except Exception as error:  # every way a download can fail has the same meaning here
+            return self._unreachable(url, error)
+        return self._read(response)
+
+    @staticmethod
+    def _unreachable(url: str, error: Exception) -> Rules:
+        if isinstance(error, IgnoreRequest) and not isinstance(error, PageFailure):
+            # Too many redirects: RFC 9309 §2.3.1.2 lets a crawler take it for unavailable, which allows.
+            return Rules()
+        outcome = classify(error, has_bytes=False)
+        logger.warning("%s: not available (%s): nothing of this host is fetched in this run", url, outcome.reason)
+        return Rules(unavailable=f"robots.txt: {outcome.reason}")
+
+    @staticmethod
+    def _read(response: Response) -> Rules:
+        if 200 <= response.status < 300:
+            text = response.body[:_MAX_PARSED].decode("utf-8", "replace").removeprefix("\ufeff")
+            return Rules(parsed=Protego.parse(text))
+        if 400 <= response.status < 500 and response.status != 429:
+            return Rules()
+        if 300 <= response.status < 400:
+            return Rules()
+        logger.warning("%s: status %d: nothing of this host is fetched in this run", response.url, response.status)
+        return Rules(unavailable=f"robots.txt: status {response.status}")

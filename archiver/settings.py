@@ -1,0 +1,59 @@
+"""The Scrapy settings module of every crawl (``scrapy.cfg`` names it); what one crawl is told comes on top (capture.launch)."""
+
+BOT_NAME = "archiver"
+SPIDER_MODULES = ["archiver.spiders"]
+NEWSPIDER_MODULE = "archiver.spiders"
+TWISTED_REACTOR = "twisted.internet.asyncioreactor.AsyncioSelectorReactor"
+
+DOWNLOAD_HANDLERS = {
+    "http": "archiver.capture.handler.ArchivingDownloadHandler",
+    "https": "archiver.capture.handler.ArchivingDownloadHandler",
+    # Nothing but http and https is ever fetched.
+    "data": None,
+    "file": None,
+    "ftp": None,
+    "s3": None,
+}
+DOWNLOADER_MIDDLEWARES = {
+    "scrapy.downloadermiddlewares.offsite.OffsiteMiddleware": None,
+    "scrapy.downloadermiddlewares.robotstxt.RobotsTxtMiddleware": None,
+    "archiver.middlewares.robots.RobotsMiddleware": 100,
+    "scrapy.downloadermiddlewares.httpcompression.HttpCompressionMiddleware": None,
+    "archiver.middlewares.decode.DecodeMiddleware": 590,
+    "scrapy.downloadermiddlewares.redirect.MetaRefreshMiddleware": None,
+    "scrapy.downloadermiddlewares.httpcache.HttpCacheMiddleware": None,
+    "scrapy.downloadermiddlewares.httpauth.HttpAuthMiddleware": None,
+}
+# No Referer: a site need not know where a reader would have come from.
+REFERRER_POLICY = "no-referrer"
+SPIDER_MIDDLEWARES = {
+    # Depth is kept in the discovery.
+    "scrapy.spidermiddlewares.depth.DepthMiddleware": None,
+    "scrapy.spidermiddlewares.metacopy.MetaCopyDetectionMiddleware": None,
+}
+EXTENSIONS = {
+    "archiver.extensions.CollectionExtension": 0,
+    "scrapy.extensions.telnet.TelnetConsole": None,
+    "scrapy.extensions.memusage.MemoryUsage": None,
+    "scrapy.extensions.memdebug.MemoryDebugger": None,
+    "scrapy.extensions.closespider.CloseSpider": None,
+    "scrapy.extensions.feedexport.FeedExporter": None,
+    "scrapy.extensions.logstats.LogStats": None,
+    "scrapy.extensions.spiderstate.SpiderState": None,
+    "scrapy.extensions.remote_control.RemoteControl": None,
+}
+ITEM_PIPELINES = {"archiver.pipelines.DatasetPipeline": 300}
+# One request at a time would be the politest; a host's own pace is DOWNLOAD_DELAY.
+CONCURRENT_REQUESTS_PER_DOMAIN = 8
+DOWNLOAD_DELAY_JITTER = 0
+DOWNLOAD_WARNSIZE = 0
+DOWNLOAD_VERIFY_CERTIFICATES = True
+AUTOTHROTTLE_MAX_DELAY = 60
+AUTOTHROTTLE_TARGET_CONCURRENCY = 1.0
+RETRY_GIVE_UP_LOG_LEVEL = "DEBUG"
+STATS_DUMP = False
+LOG_LEVEL = "INFO"
+LOG_INSTALL_ROOT_HANDLER = False
+COOKIES_ENABLED = True
+URLLENGTH_LIMIT = 8192
+USER_AGENT = "archiver"
