@@ -163,7 +163,7 @@ def test_a_megabyte_of_empty_members_takes_linear_time(name: str, unit: bytes) -
     started = time.process_time()
     assert decode_content(unit * (1_000_000 // len(unit)), name, LIMIT).problem is None
     # 0.1 and 0.9 s measured; copying the rest for every member took 1 s and grew with the square.
-    assert time.process_time() - started < 8
+    assert time.process_time() - started < 20
 
 
 @settings(max_examples=300, deadline=None)

