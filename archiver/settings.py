@@ -17,7 +17,9 @@ DOWNLOAD_HANDLERS = {
 DOWNLOADER_MIDDLEWARES = {
     "scrapy.downloadermiddlewares.offsite.OffsiteMiddleware": None,
     "scrapy.downloadermiddlewares.robotstxt.RobotsTxtMiddleware": None,
+    "archiver.middlewares.resume.ResumeMiddleware": 90,
     "archiver.middlewares.robots.RobotsMiddleware": 100,
+    "archiver.middlewares.conditional.ConditionalMiddleware": 595,
     "scrapy.downloadermiddlewares.httpcompression.HttpCompressionMiddleware": None,
     "archiver.middlewares.decode.DecodeMiddleware": 590,
     "scrapy.downloadermiddlewares.redirect.MetaRefreshMiddleware": None,
@@ -32,7 +34,7 @@ SPIDER_MIDDLEWARES = {
     "scrapy.spidermiddlewares.metacopy.MetaCopyDetectionMiddleware": None,
 }
 EXTENSIONS = {
-    "archiver.extensions.CollectionExtension": 0,
+    "archiver.extensions.collection.CollectionExtension": 0,
     "scrapy.extensions.telnet.TelnetConsole": None,
     "scrapy.extensions.memusage.MemoryUsage": None,
     "scrapy.extensions.memdebug.MemoryDebugger": None,

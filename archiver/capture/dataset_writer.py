@@ -10,7 +10,7 @@ from archiver.dataset.known import FILENAME as KNOWN
 from archiver.dataset.rows import PageCapture, run_values
 from archiver.dataset.writer import Change, RowWriter
 from archiver.model import Article, Failure, Listing, RunInfo
-from archiver.warc.metadata import failure_pairs, run_end_pairs
+from archiver.warc.metadata import run_end_pairs
 
 
 class DatasetWriter:
@@ -39,6 +39,13 @@ class DatasetWriter:
             self.counts[f"articles_{change}"] += 1
         return change
 
+    def write_unchanged(self, page: PageCapture) -> bool:
+        """Count a check that found the bytes of the one before; ``False`` when the article has no row yet and needs one."""
+        if not self.rows.known.has_url(page.url):
+            return False
+        self.counts["articles_unchanged"] += 1
+        return True
+
     def write_listing(self, listing: Listing, page: PageCapture) -> None:
         """One appearance a link."""
         self.counts["appearances"] += self.rows.listing(listing, page)
@@ -46,26 +53,28 @@ class DatasetWriter:
 
     def write_failure(self, failure: Failure) -> None:
         """The row, and before it a ``metadata`` record, so that the row can be made again from the archive."""
-        refers_to = failure.pointer.record_id if failure.pointer else None
-        self.store.write_metadata(failure_pairs(failure), target_uri=failure.url, refers_to=refers_to)
+        self.store.write_failure(failure)
         self.counts["failures"] += self.rows.failure(failure)
 
     def end_run(self, finish_reason: str) -> None:
-        """The end of the run: a ``metadata`` record in the archive, closed files, then the line in runs.jsonl."""
+        """The end of the run: a ``metadata`` record in the archive, closed and indexed files, and last the line in runs.jsonl.
+
+        A run whose line is not there did not finish, whatever its records say: it is resumed, and nothing is asked for again.
+        """
         ended_at = datetime.now(UTC)
         self.store.fault("run-end")
         files = self.store.files_of_run()
         pairs = run_end_pairs(self.run.run_id, finish_reason, ended_at, self.counts, files)
-        self.store.write_metadata(pairs, target_uri=f"urn:{self.run.run_id}")
+        self.store.write_run_end(self.run.run_id, finish_reason, pairs)
         self.store.close_series()
-        self.store.lookup.end_run(self.run.run_id, finish_reason)
+        self.store.fault("merge")
+        self.store.merge_index()
         self._run_line(self.run, ended_at, finish_reason, self.counts, files)
 
     def close_run(self, run: RunInfo, counts: Counter[str], files: list[str]) -> None:
         """Close an earlier run that never ended, as ``interrupted``; when it stopped is not known."""
         pairs = run_end_pairs(run.run_id, "interrupted", None, counts, files)
-        self.store.write_metadata(pairs, target_uri=f"urn:{run.run_id}")
-        self.store.lookup.end_run(run.run_id, "interrupted")
+        self.store.write_run_end(run.run_id, "interrupted", pairs)
         self._run_line(run, None, "interrupted", counts, files)
 
     def _run_line(

@@ -11,6 +11,7 @@ from archiver.capture.progress import Progress
 from archiver.capture.recorder import Recorder
 from archiver.collection.layout import Collection
 from archiver.extraction.sandbox import Sandbox
+from archiver.index.lookup import Lookup
 from archiver.model import Discovery, RunInfo, WarcPointer
 from archiver.options import CrawlOptions
 from archiver.warc.http1 import Head
@@ -25,6 +26,7 @@ META_POINTER = "warc"
 META_DISCOVERY = "archiver_discovery"
 META_CAPTURED = "archiver_captured"
 META_RECEIVED = "archiver_received"
+META_NOT_MODIFIED = "archiver_not_modified"
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +44,10 @@ class Captured:
 
 @dataclass(slots=True)
 class CaptureSession:
-    """One crawl's shared things; made by the extension, found by ``session_of``."""
+    """One crawl's shared things; made by the extension, found by ``session_of``.
+
+    ``lookup`` is the reactor thread's own connection; ``recorder.store.lookup`` belongs to the writer thread.
+    """
 
     collection: Collection
     run: RunInfo
@@ -50,6 +55,8 @@ class CaptureSession:
     recorder: Recorder
     writer: DatasetWriter
     sandbox: Sandbox
+    lookup: Lookup
+    is_resumed: bool = False
     progress: Progress = field(default_factory=Progress)
     finish_reason: str | None = None
 

@@ -267,6 +267,9 @@ class _TappedParser(_LenientHTTPClientParser):
         # Quirk: ``HTTP/2 200`` from proxies that translate badly, ``HTTP/1`` from scripts.
         if re.fullmatch(rb"(?i)HTTP/?\d?", strversion):
             return (b"HTTP", 1, 1)
+        # Quirk: ``ICY 200 OK`` from streaming servers, which speak HTTP/1.0.
+        if b"/" not in strversion:
+            return (b"HTTP", 1, 0)
         return super().parseVersion(strversion)
 
     def headerReceived(self, name: bytes, value: bytes) -> None:  # noqa: N802

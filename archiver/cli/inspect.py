@@ -16,8 +16,9 @@ from archiver.cli.fetch import fetch_page
 from archiver.errors import UsageError
 from archiver.extraction.article import extract_from_document
 from archiver.extraction.document import parse_document
-from archiver.extraction.kind import page_kind
-from archiver.extraction.listing import read_listing
+from archiver.extraction.kind import kind_of
+from archiver.extraction.listing import listing_of
+from archiver.extraction.survey import survey
 from archiver.model import Article, Listing
 
 
@@ -29,8 +30,8 @@ def command(target: str, url: str | None, as_json: bool) -> int:
     """Read one page as a crawl would; nothing is stored. Exit code 1 when it is neither a listing nor an article."""
     body, page_url, content_type, headers = _load(target, url)
     document = parse_document(body, page_url, content_type)
-    listing = read_listing(document, page_url)
-    kind = page_kind(document, page_url, listing)
+    seen = survey(document, page_url)
+    listing, kind = listing_of(seen), kind_of(seen)
     article = extract_from_document(document, page_url, content_type, headers=headers)
     if as_json:
         facts = {"url": page_url, "kind": kind, "listing": dataclasses.asdict(listing), "article": dataclasses.asdict(article)}

@@ -52,7 +52,7 @@ class RowWriter:
         count = 0
         for entry in listing.entries:
             count += self._append_once("appearance", appearance_values(listing, entry, page))
-        if page.pointer.record_id not in self.written:
+        if listing.entries and page.pointer.record_id not in self.written:
             self._pages.append(
                 page_id=page.pointer.record_id, url=page.url_final, ts=format_instant(page.fetched_at), title=listing.title
             )

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
 
 from archiver.errors import WarcFormatError
 from archiver.index.cdxj import Capture, capture_of
-from archiver.model import Discovery, RunInfo
+from archiver.index.lookup import Context
+from archiver.model import Failure, RunInfo
 from archiver.warc.http1 import Head, final_message_start, parse_head
-from archiver.warc.metadata import Pairs, discovery_from_pairs, run_from_pairs
+from archiver.warc.metadata import Pairs, discovery_from_pairs, failure_from_pairs, run_from_pairs
 from archiver.warc.reader import Damage, WarcRecord, read_records
 from archiver.warc.records import parse_warc_fields
 from archiver.warc.series import OPEN_SUFFIX
@@ -21,31 +21,19 @@ _MAX_HTTP_HEAD = 1 << 20
 _MAX_FIELDS_BLOCK = 1 << 24
 
 
-@dataclass(frozen=True, slots=True)
-class Context:
-    """What the ``metadata`` record of a capture says; all unknown in other tools' files."""
-
-    run_id: str | None = None
-    discovery: Discovery | None = None
-    pairs: Pairs = ()
-
-    def get(self, name: str) -> str | None:
-        """The first value of a pair."""
-        return next((value for key, value in self.pairs if key == name), None)
-
-
 class FileScan:
     """Iterate once over the indexed records of a file, in order; what else was met is known at the end.
 
-    ``run`` is that of the ``warcinfo``; ``ended_runs`` are (run_id, finish_reason); ``damages`` what could not be read.
-    Raises OSError when the file cannot be read.
+    ``run`` is that of the ``warcinfo``; ``ended_runs`` and ``failures`` begin with the place (offset) of their record; ``damages``
+    is what could not be read. Raises OSError when the file cannot be read.
     """
 
     def __init__(self, path: Path) -> None:
         self._path = path
         self.filename = path.name.removesuffix(OPEN_SUFFIX)
         self.run: RunInfo | None = None
-        self.ended_runs: list[tuple[str, str]] = []
+        self.ended_runs: list[tuple[int, str, str, Pairs]] = []
+        self.failures: list[tuple[int, Failure, str | None]] = []
         self.damages: list[Damage] = []
         self.exchanges = 0
         self.bytes_received = 0
@@ -78,15 +66,17 @@ class FileScan:
         if record.warc_type == "warcinfo":
             self.run = self.run or run_from_pairs(pairs)
             return
-        context = Context(dict(reversed(pairs)).get("run_id"), discovery_from_pairs(pairs), pairs)
-        concurrent_to, finish_reason = record.get("WARC-Concurrent-To"), context.get("finish_reason")
+        found = dict(reversed(pairs))
+        concurrent_to = record.get("WARC-Concurrent-To")
         if concurrent_to:
             # One group at a time: the response that it belongs to is the next but one record.
-            self._contexts = {concurrent_to: context}
-            received = context.get("receivedBytes") or "0"
+            self._contexts = {concurrent_to: Context(found.get("run_id"), discovery_from_pairs(pairs), found.get("url"))}
+            received = found.get("receivedBytes", "0")
             self.bytes_received += int(received) if received.isdigit() and len(received) < 16 else 0
-        elif finish_reason and context.run_id:
-            self.ended_runs.append((context.run_id, finish_reason))
+        elif "finish_reason" in found and "run_id" in found:
+            self.ended_runs.append((record.offset, found["run_id"], found["finish_reason"], pairs))
+        elif failure := failure_from_pairs(record.get("WARC-Target-URI") or "", pairs):
+            self.failures.append((record.offset, failure, record.get("WARC-Refers-To")))
 
     def _capture(self, record: WarcRecord) -> tuple[Capture, Context]:
         is_http = (record.get("Content-Type") or "").replace(" ", "").lower().startswith("application/http")

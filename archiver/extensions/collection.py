@@ -6,33 +6,25 @@ It lives here and not in the command line, so that ``scrapy crawl`` has all of i
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import logging
 import shutil
-import socket
-import sys
-import uuid
 from datetime import UTC, datetime
-from importlib.metadata import version
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from scrapy import signals
 from scrapy.utils.defer import deferred_from_coro
 from twisted.internet.task import LoopingCall
 
-from archiver._version import __version__
-from archiver.capture.dataset_writer import DatasetWriter
-from archiver.capture.fault import fault_from_environment
 from archiver.capture.launch import LAUNCH_SETTING, CrawlLaunch
 from archiver.capture.recorder import Recorder
 from archiver.capture.session import CaptureSession, set_session
-from archiver.capture.store import CaptureStore
 from archiver.collection.layout import prepare_collection
 from archiver.collection.lock import CollectionLock
 from archiver.errors import StoreError
+from archiver.extensions.opening import open_for_crawl
 from archiver.extraction.sandbox import Sandbox
-from archiver.index.cdxj import merge
-from archiver.model import RunInfo
 
 if TYPE_CHECKING:
     from scrapy import Spider
@@ -52,18 +44,20 @@ class CollectionExtension:
         collection = prepare_collection(launch.collection)
         self._lock = CollectionLock(collection.root)
         self._lock.acquire()
-        store = CaptureStore(
-            collection, _new_run(launch), max_warc_bytes=self._options.max_warc_bytes, fault=fault_from_environment()
-        )
-        recorder = Recorder(store)
+        opened = open_for_crawl(collection, launch)
+        for message in opened.messages:
+            logger.warning("%s", message)
+        recorder = Recorder(opened.store)
         recorder.on_failure = self._stop_on_failure
         self._session = CaptureSession(
             collection=collection,
-            run=store.run,
+            run=opened.store.run,
             options=self._options,
             recorder=recorder,
-            writer=DatasetWriter(store),
+            writer=opened.writer,
             sandbox=Sandbox(self._options.extract_workers, deadline_s=self._options.extract_deadline),
+            lookup=opened.store.lookup.reader(),
+            is_resumed=opened.is_resumed,
         )
         set_session(crawler, self._session)
         self._timer = LoopingCall(self._every_few_seconds)
@@ -125,22 +119,24 @@ class CollectionExtension:
         await asyncio.to_thread(session.sandbox.close)
         finish_reason = session.finish_reason = _finish_reason(reason, session)
         try:
-            await session.recorder.run(lambda: self._finish(finish_reason))
+            await session.recorder.run(lambda: session.writer.end_run(finish_reason))
         except StoreError as error:
             session.finish_reason = "disk"
             logger.debug("not finished: %s", error)
         session.recorder.stop()
-        session.writer.close()
-        session.recorder.store.close()
+        self._let_go()
         self._lock.release()
         logging.getLogger().removeHandler(self._log)
         self._log.close()
 
-    def _finish(self, finish_reason: str) -> None:
-        store, collection = self._session.recorder.store, self._session.collection
-        self._session.writer.end_run(finish_reason)
-        store.fault("merge")
-        merge((collection.cdxj(path.name) for path in collection.warcs()), collection.indexes / "index.cdxj")
+    def _let_go(self) -> None:
+        session, store = self._session, self._session.recorder.store
+        if session.recorder.failure is not None:
+            store.abandon()
+        with contextlib.suppress(StoreError):
+            session.writer.close()
+        session.lookup.close()
+        store.close()
 
 
 def _log_to(path: Path) -> logging.Handler:
@@ -158,25 +154,3 @@ def _finish_reason(reason: str, session: CaptureSession) -> str:
     if session.progress.limit is not None:
         return "limit"
     return {"finished": "finished", "shutdown": "cancelled", "cancelled": "cancelled"}.get(reason, "error")
-
-
-def _new_run(launch: CrawlLaunch) -> RunInfo:
-    now = datetime.now(UTC)
-    return RunInfo(
-        run_id=f"run:{now:%Y%m%dT%H%M%S}{now.microsecond // 1000:03d}Z-{uuid.uuid4().hex[:8]}",
-        started_at=now,
-        seeds=launch.seeds,
-        settings=launch.settings_json,
-        software=software(),
-        user_agent=launch.user_agent,
-        operator=launch.config.options.operator or None,
-        robots_policy="obey" if launch.config.options.obey_robots else "ignore",
-        hostname=socket.gethostname(),
-    )
-
-
-def software() -> tuple[str, ...]:
-    """``name/version`` of what takes part in a crawl."""
-    python = f"Python/{sys.version_info.major}.{sys.version_info.minor}.{sys.version_info.micro}"
-    names: tuple[Any, ...] = ("Scrapy", "Twisted", "trafilatura", "lxml")
-    return (f"archiver/{__version__}", *(f"{name}/{version(name)}" for name in names), python)
