@@ -12,14 +12,16 @@ from htmldate import find_date
 from lxml.html import HtmlElement
 from trafilatura.settings import Extractor
 
-from archiver.extraction import body, metadata, rights, simhash
+from archiver.extraction import metadata, rights, simhash
 from archiver.extraction.authors import find_authors
+from archiver.extraction.blocks import read_blocks
+from archiver.extraction.body import find_body
 from archiver.extraction.dates import find_dates
 from archiver.extraction.document import Document, parse_document
 from archiver.extraction.language import detect_language, stated_language
 from archiver.extraction.page_type import Shape, page_type
 from archiver.extraction.statements import gather
-from archiver.extraction.title import find_title
+from archiver.extraction.title import find_title, fold, standfirst_folds, title_folds
 from archiver.model import Article, ExtractionStatus
 
 # Counts up with every change of this package that can change a row.
@@ -70,12 +72,13 @@ def extract_from_document(
 ) -> Article:
     """:func:`extract_article` of a page already parsed; ``document`` is only read."""
     page = gather(document, url, headers)
-    tree = body.pruned_copy(document.root)
-    visible = body.visible_text(tree)
     title = find_title(page)
-    text = body.clean_lines(_main_text(tree), [*page.page_titles, title or ""])
+    seen = read_blocks(document.root)
+    found = find_body(seen, title_folds(page, title), {fold(t) for t in page.page_titles}, standfirst_folds(page))
+    text = found.text
+    visible = " ".join(block.text for block in seen.blocks)
     detected = detect_language(text)
-    dates = find_dates(page, fetched_at, lambda: _date_in_text(tree, url, fetched_at))
+    dates = find_dates(page, fetched_at, lambda: _date_in_text(document.root, url, fetched_at))
     crumbs = metadata.breadcrumbs(page)
     words = simhash.words(text)
     status: ExtractionStatus = "empty" if not text else "short" if len(text) < _SHORT_CHARS else "ok"
@@ -124,10 +127,12 @@ def _mime(content_type: str | None) -> str:
     return (content_type or "text/html").split(";")[0].strip().lower() or "text/html"
 
 
-def _main_text(tree: HtmlElement) -> str:
-    options = Extractor(output_format="python", fast=True, comments=False, tables=True)
-    found = trafilatura.bare_extraction(tree, options=options)
-    return (getattr(found, "text", None) or "") if found else ""
+def _fallback_text(root: HtmlElement) -> str:
+    """What trafilatura finds; it works on a copy of the tree."""
+    options = Extractor(output_format="python", comments=False, tables=True)
+    found = trafilatura.bare_extraction(root, options=options)
+    text = (getattr(found, "text", None) or "") if found else ""
+    return "\n".join(line for raw in text.split("\n") if (line := " ".join(raw.split())))
 
 
 def _date_in_text(tree: HtmlElement, url: str, fetched_at: datetime | None) -> str | None:

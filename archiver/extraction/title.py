@@ -69,3 +69,17 @@ def _host_word(page: Statements) -> str:
 def fold(text: str) -> str:
     """``text`` for comparison: case and everything but word characters dropped."""
     return " ".join(re.findall(r"\w+", text.casefold()))
+
+
+def title_folds(page: Statements, title: str | None) -> list[str]:
+    """The folded titles that a heading of the article may print, the best first; the outlet's name is none of them."""
+    stated = list(page.all_meta("og:title", "twitter:title", "title"))
+    folds = [fold(text) for name in stated for text in (name, strip_site_name(name, page))]
+    names = site_names(page)
+    return list(dict.fromkeys(f for f in [fold(title or ""), *folds] if f and f not in names))
+
+
+def standfirst_folds(page: Statements) -> set[str]:
+    """The folded descriptions that the page states of itself: its standfirst, where it prints one."""
+    stated = [*page.all_meta("description", "og:description", "twitter:description"), jsonld.text_of(page.article.get("description"))]
+    return {fold(text) for text in stated if text} - {""}
