@@ -16,7 +16,7 @@ from archiver.extraction import metadata, rights, simhash
 from archiver.extraction.authors import find_authors
 from archiver.extraction.blocks import read_blocks
 from archiver.extraction.body import find_body
-from archiver.extraction.dates import find_dates
+from archiver.extraction.dates import find_dates, printed_date
 from archiver.extraction.document import Document, parse_document
 from archiver.extraction.language import detect_language, stated_language
 from archiver.extraction.page_type import Shape, page_type
@@ -78,7 +78,9 @@ def extract_from_document(
     text = found.text
     visible = " ".join(block.text for block in seen.blocks)
     detected = detect_language(text)
-    dates = find_dates(page, fetched_at, lambda: _date_in_text(document.root, url, fetched_at))
+    language = stated_language(metadata.languages(page), detected)
+    printed = printed_date(seen.blocks, found.title, found.blocks, day_first=_day_first(language or detected))
+    dates = find_dates(page, printed, fetched_at, lambda: _date_in_text(document.root, url, fetched_at))
     crumbs = metadata.breadcrumbs(page)
     words = simhash.words(text)
     status: ExtractionStatus = "empty" if not text else "short" if len(text) < _SHORT_CHARS else "ok"
@@ -91,7 +93,7 @@ def extract_from_document(
         title=title,
         description=metadata.description(page),
         text=text,
-        authors=find_authors(page),
+        authors=find_authors(page, seen.blocks, found.title, found.blocks),
         date_published=dates.published,
         date_published_day=dates.day,
         date_published_precision=dates.precision,
@@ -99,7 +101,7 @@ def extract_from_document(
         date_published_raw=dates.raw,
         date_modified=dates.modified,
         date_modified_raw=dates.modified_raw,
-        language=stated_language(metadata.languages(page), detected),
+        language=language,
         language_detected=detected,
         section=metadata.section(page, crumbs),
         breadcrumbs=crumbs,
@@ -121,6 +123,11 @@ def extract_from_document(
         extractor=EXTRACTOR,
         extractor_config=EXTRACTOR_CONFIG,
     )
+
+
+def _day_first(language: str | None) -> bool:
+    """Whether 03/04/2025 is the third of April: everywhere but in the English of the United States, which most pages in English use."""
+    return language not in (None, "en", "en-US")
 
 
 def _mime(content_type: str | None) -> str:

@@ -18,11 +18,12 @@ _CELLS = frozenset({"td", "th"})
 
 @dataclass(frozen=True, slots=True)
 class Body:
-    """``blocks`` are the article's, ``live`` all of the page that is no furniture."""
+    """``blocks`` are the article's, ``live`` all of the page that is no furniture; ``title`` is the headline's block."""
 
     region: HtmlElement
     blocks: Sequence[Block]
     live: Sequence[Block]
+    title: Block | None
 
     @property
     def text(self) -> str:
@@ -50,9 +51,9 @@ def find_body(page: Page, titles: Sequence[str], own_titles: Collection[str], de
     region = article_region(page, live, around_title)
     inside = [block for block in live if within(block, region)]
     if not inside:
-        return Body(region, (), live)
+        return Body(region, (), live, title)
     lead = _standfirst(page, live, inside, own_titles, descriptions)
-    return Body(region, text_blocks([*lead, *inside], own_titles), live)
+    return Body(region, text_blocks([*lead, *inside], own_titles), live, title)
 
 
 def _standfirst(

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta, timezone
 
 from dateutil import parser as dateutil_parser
 
 from archiver.extraction import jsonld
+from archiver.extraction.blocks import Block
+from archiver.extraction.datewords import WrittenDate, written_dates
 from archiver.extraction.statements import Statements, text_of
 from archiver.model import DatePrecision, DateSource, format_instant
 
@@ -93,8 +95,10 @@ class Dates:
     modified_raw: str | None = None
 
 
-def find_dates(page: Statements, fetched_at: datetime | None, search_text: Callable[[], str | None]) -> Dates:
-    """Publication and modification as the page states them; ``search_text`` is asked last for a day in the visible text.
+def find_dates(
+    page: Statements, printed: WrittenDate | None, fetched_at: datetime | None, search_text: Callable[[], str | None]
+) -> Dates:
+    """Publication and modification as the page states them, else the date ``printed`` by the headline, else ``search_text``'s.
 
     No date after ``fetched_at`` is taken. A time without a zone is no instant: it gives the day alone, unless another
     statement names the same local time with its zone.
@@ -102,8 +106,9 @@ def find_dates(page: Statements, fetched_at: datetime | None, search_text: Calla
     published = [d for d in _published(page) if _plausible(d, fetched_at)]
     modified = next((d for d in _modified(page) if _plausible(d, fetched_at)), None)
     if not published:
-        found = search_text()
+        found = None if printed else search_text()
         stated = parse_date(found, "text") if found else None
+        stated = StatedDate(printed.raw, "text", printed.day) if printed else stated
         published = [stated] if stated and _plausible(stated, fetched_at) else []
     if not published:
         return Dates(modified=_instant(modified), modified_raw=modified.raw if modified else None)
@@ -153,6 +158,8 @@ def _published(page: Statements) -> Iterator[StatedDate]:
         yield from _parsed(raw, "jsonld")
     for raw in page.all_meta(*_META_PUBLISHED):
         yield from _parsed(raw, "meta")
+    for element in page.root.iterfind(".//*[@itemprop='datePublished']"):
+        yield from _parsed(element.get("content") or element.get("datetime"), "meta" if element.get("content") else "time_tag")
     for raw in _time_tags(page):
         yield from _parsed(raw, "time_tag")
     yield from _parsed(_url_date(page.canonical or page.url) or _url_date(page.url), "url")
@@ -300,6 +307,9 @@ def _zone(name: str | None, offset_s: int | None) -> timezone | None:
 
 
 def _from_prose(text: str, source: DateSource) -> StatedDate | None:
+    written = list(written_dates(text, day_first=False))
+    if len(written) == 1 and written[0].raw == text:
+        return StatedDate(text, source, written[0].day)
     # A year of two digits would be completed from today's date.
     if not re.search(r"(?<!\d)(?:19|20)\d\d(?!\d)", text):
         return None
@@ -314,3 +324,30 @@ def _from_prose(text: str, source: DateSource) -> StatedDate | None:
     if wall is None or one.tzinfo is None:
         return StatedDate(text, source, one.date(), wall)
     return _checked(StatedDate(text, source, one.date(), wall, one, "second" if clock and clock[1] else "minute"))
+
+
+# A date line stands by the headline or right below it.
+_BEFORE_TITLE, _AFTER_START, _MAX_DATE_LINE, _MIN_DATE_SHARE = 8, 2, 100, 0.3
+
+
+def printed_date(blocks: Sequence[Block], title: Block | None, body: Sequence[Block], *, day_first: bool) -> WrittenDate | None:
+    """The publication date printed by the headline, else one that a label calls so after the text; none that is an update's."""
+    if not body:
+        return None
+    start = max(0, (title.order if title else body[0].order) - _BEFORE_TITLE)
+    top = blocks[start : body[0].order + _AFTER_START + 1]
+    tail = [*body[-2:], *blocks[body[-1].order + 1 :]]
+    candidates = [
+        (found, block)
+        for block in [*top, *tail]
+        if len(block.text) <= _MAX_DATE_LINE and not block.link_chars
+        for found in written_dates(block.text, day_first=day_first)
+    ]
+    labelled = (found for found, _ in candidates if found.label == "published")
+    # A date that makes up much of its line; others are in captions and first sentences.
+    bare = (
+        found
+        for found, block in candidates
+        if not found.label and block.order <= top[-1].order and len(found.raw) >= _MIN_DATE_SHARE * len(block.text)
+    )
+    return next(labelled, None) or next(bare, None)

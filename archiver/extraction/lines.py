@@ -82,7 +82,11 @@ _CUT_HEADING = re.compile(
 
 def text_blocks(blocks: Sequence[Block], titles: Collection[str]) -> list[Block]:
     """The blocks of ``blocks`` that are the article's own text; ``titles`` are folded and dropped where they lead it."""
-    kept = [b for b, after in zip(blocks, [*blocks[1:], None], strict=True) if not (_is_link(b, after) or is_prompt(b) or is_credit(b))]
+    kept = [
+        b
+        for b, after in zip(blocks, [*blocks[1:], None], strict=True)
+        if not (_is_link(b, after) or is_prompt(b) or is_credit(b))
+    ]
     start = next((i for i, block in enumerate(kept) if fold(block.text) not in titles), len(kept))
     kept = _without_appendix(_once(kept[start:]))
     while kept and kept[-1].is_heading:

@@ -97,10 +97,7 @@ def mark_of_names(classes: str, identifier: str) -> Mark:
         if not name or _LAYOUT.fullmatch(name):
             continue
         words = [
-            word.lower()
-            for part in re.split(r"[^A-Za-z0-9]+", name)
-            if not _HASH.search(part)
-            for word in _WORD.findall(part)
+            word.lower() for part in re.split(r"[^A-Za-z0-9]+", name) if not _HASH.search(part) for word in _WORD.findall(part)
         ]
         if not _STRONG.isdisjoint(words) or any(f"{a} {b}" in _STRONG_PAIRS for a, b in zip(words, words[1:], strict=False)):
             return Mark.STRONG

@@ -48,11 +48,20 @@ class Statements:
         return jsonld.by_id(self.nodes)
 
     @cached_property
+    def headings(self) -> list[str]:
+        """The headings of the first level, without empty ones."""
+        return [text for element in self.elements.get("h1", []) if (text := text_of(element))]
+
+    @cached_property
+    def document_title(self) -> str | None:
+        """Text of the first ``<title>`` that has any (an SVG may hold further ones)."""
+        return next((text for element in self.elements.get("title", []) if (text := text_of(element))), None)
+
+    @cached_property
     def page_titles(self) -> list[str]:
         """The titles the page gives itself, as written: og, twitter, ``<title>`` and the headings of the first level."""
-        found = [*self.all_meta("og:title", "twitter:title", "title", "dc.title", "parsely-title", "sailthru.title")]
-        found += [text_of(e) for e in self.elements.get("title", [])[:1] + self.elements.get("h1", [])]
-        return [title for title in found if title]
+        stated = self.all_meta("og:title", "twitter:title", "title", "dc.title", "parsely-title", "sailthru.title")
+        return [title for title in [*stated, self.document_title, *self.headings] if title]
 
     @cached_property
     def article(self) -> jsonld.Node:
@@ -90,9 +99,11 @@ def _add_meta(found: Statements, element: HtmlElement) -> None:
     for attribute in ("property", "name", "itemprop", "http-equiv"):
         name = element.get(attribute)
         if name and content:
-            values = found.meta.setdefault(name.strip().lower(), [])
-            if content not in values:
-                values.append(content)
+            # property and itemprop are lists of names (RDFa, microdata).
+            for key in [name.strip().lower()] if attribute in ("name", "http-equiv") else name.lower().split():
+                values = found.meta.setdefault(key, [])
+                if content not in values:
+                    values.append(content)
 
 
 def _canonical(found: Statements, document: Document) -> str | None:
