@@ -8,10 +8,11 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta, timezone
 
 from dateutil import parser as dateutil_parser
+from lxml.html import HtmlElement
 
 from archiver.extraction import jsonld
 from archiver.extraction.blocks import Block
-from archiver.extraction.datewords import WrittenDate, written_dates
+from archiver.extraction.datewords import says_changed, written_dates
 from archiver.extraction.statements import Statements, text_of
 from archiver.model import DatePrecision, DateSource, format_instant
 
@@ -70,6 +71,10 @@ _META_MODIFIED = (
 )
 
 
+# A date line stands by the headline or right below it.
+_BEFORE_TITLE, _AFTER_START, _MAX_DATE_LINE, _MIN_DATE_SHARE = 8, 2, 100, 0.3
+
+
 @dataclass(frozen=True, slots=True)
 class StatedDate:
     """A date as found. ``moment`` is aware, ``None`` when only a day or a time without zone was stated; ``wall`` is the local time."""
@@ -96,32 +101,45 @@ class Dates:
 
 
 def find_dates(
-    page: Statements, printed: WrittenDate | None, fetched_at: datetime | None, search_text: Callable[[], str | None]
+    page: Statements,
+    blocks: Sequence[Block],
+    title: Block | None,
+    body: Sequence[Block],
+    *,
+    day_first: bool,
+    fetched_at: datetime | None,
+    search_text: Callable[[], str | None],
 ) -> Dates:
-    """Publication and modification as the page states them, else the date ``printed`` by the headline, else ``search_text``'s.
+    """Publication and modification as the page states them, else the date printed by the headline, else ``search_text``'s.
 
-    No date after ``fetched_at`` is taken. A time without a zone is no instant: it gives the day alone, unless another
-    statement names the same local time with its zone.
+    No date after ``fetched_at`` is taken, and none as publication that the page calls an update. A time without a zone is no
+    instant: it gives the day alone, unless another statement names the same local time with its zone.
     """
     published = [d for d in _published(page) if _plausible(d, fetched_at)]
     modified = next((d for d in _modified(page) if _plausible(d, fetched_at)), None)
     if not published:
-        found = None if printed else search_text()
-        stated = parse_date(found, "text") if found else None
-        stated = StatedDate(printed.raw, "text", printed.day) if printed else stated
-        published = [stated] if stated and _plausible(stated, fetched_at) else []
-    if not published:
-        return Dates(modified=_instant(modified), modified_raw=modified.raw if modified else None)
-    first = _with_zone(published[0], published)
+        found = printed_date(blocks, title, body, day_first=day_first) or _searched(search_text(), blocks, modified, day_first)
+        published = [found] if found and _plausible(found, fetched_at) else []
+    first = _with_zone(published[0], published) if published else None
     return Dates(
         published=_instant(first),
-        day=first.day.isoformat(),
-        precision=first.precision,
-        source=first.source,
-        raw=first.raw,
+        day=first.day.isoformat() if first else None,
+        precision=first.precision if first else "none",
+        source=first.source if first else "none",
+        raw=first.raw if first else None,
         modified=_instant(modified),
         modified_raw=modified.raw if modified else None,
     )
+
+
+def _searched(found: str | None, blocks: Sequence[Block], modified: StatedDate | None, day_first: bool) -> StatedDate | None:
+    """What a search of the page found, unless that is the day of an update."""
+    stated = parse_date(found, "text") if found else None
+    if stated is None or (modified is not None and modified.day == stated.day):
+        return None
+    lines = (block.text for block in blocks if len(block.text) <= _MAX_DATE_LINE)
+    updates = {date.day for line in lines for date in written_dates(line, day_first=day_first) if date.label == "changed"}
+    return None if stated.day in updates else stated
 
 
 def _instant(stated: StatedDate | None) -> str | None:
@@ -200,15 +218,21 @@ def _time_tags(page: Statements) -> Iterator[str]:
     """Times marked as the publication, then a page's only time (several unmarked ones may be other articles')."""
     times = [e for e in page.elements.get("time", []) if e.get("datetime") or text_of(e)]
     marked = [e for e in times if re.search(r"publish|pubdate|entry-date|post-date|dateposted|datecreated", _marks(e))]
-    plain = [e for e in times if not re.search(r"modified|updated", _marks(e))]
+    plain = [e for e in times if not re.search(r"modified|updated", _marks(e)) and not says_changed(_context(e))]
     for element in marked[:1] or plain[:1]:
         yield element.get("datetime") or text_of(element)
         if element.get("datetime") and text_of(element):
             yield text_of(element)
 
 
-def _marks(element: object) -> str:
-    attributes = getattr(element, "attrib", {})
+def _context(element: HtmlElement) -> str:
+    """The words a time stands in, up to its end."""
+    parent = element.getparent()
+    return f"{(parent.text or '') if parent is not None else ''} {text_of(element)}"[-_MAX_DATE_LINE:]
+
+
+def _marks(element: HtmlElement) -> str:
+    attributes = element.attrib
     return " ".join(
         f"{k} {v}" if k == "pubdate" else v
         for k, v in attributes.items()
@@ -326,11 +350,7 @@ def _from_prose(text: str, source: DateSource) -> StatedDate | None:
     return _checked(StatedDate(text, source, one.date(), wall, one, "second" if clock and clock[1] else "minute"))
 
 
-# A date line stands by the headline or right below it.
-_BEFORE_TITLE, _AFTER_START, _MAX_DATE_LINE, _MIN_DATE_SHARE = 8, 2, 100, 0.3
-
-
-def printed_date(blocks: Sequence[Block], title: Block | None, body: Sequence[Block], *, day_first: bool) -> WrittenDate | None:
+def printed_date(blocks: Sequence[Block], title: Block | None, body: Sequence[Block], *, day_first: bool) -> StatedDate | None:
     """The publication date printed by the headline, else one that a label calls so after the text; none that is an update's."""
     if not body:
         return None
@@ -340,7 +360,7 @@ def printed_date(blocks: Sequence[Block], title: Block | None, body: Sequence[Bl
     candidates = [
         (found, block)
         for block in [*top, *tail]
-        if len(block.text) <= _MAX_DATE_LINE and not block.link_chars
+        if len(block.text) <= _MAX_DATE_LINE and block.link_chars <= 0.6 * len(block.text)
         for found in written_dates(block.text, day_first=day_first)
     ]
     labelled = (found for found, _ in candidates if found.label == "published")
@@ -350,4 +370,5 @@ def printed_date(blocks: Sequence[Block], title: Block | None, body: Sequence[Bl
         for found, block in candidates
         if not found.label and block.order <= top[-1].order and len(found.raw) >= _MIN_DATE_SHARE * len(block.text)
     )
-    return next(labelled, None) or next(bare, None)
+    best = next(labelled, None) or next(bare, None)
+    return StatedDate(best.raw, "text", best.day) if best else None

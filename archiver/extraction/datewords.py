@@ -73,3 +73,8 @@ def _day(match: re.Match[str], *, day_first: bool) -> date | None:
         return date(year, int(month), int(day))
     except ValueError:
         return None
+
+
+def says_changed(text: str) -> bool:
+    """Whether ``text`` speaks of an update."""
+    return _CHANGED.search(text) is not None
