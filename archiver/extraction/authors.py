@@ -12,8 +12,8 @@ from archiver.extraction.statements import Statements
 from archiver.extraction.title import fold, site_names
 
 _META = (
-    "author", "article:author_name", "parsely-author", "sailthru.author", "dc.creator", "dcterms.creator", "byl", "citation_author",
-    "article:author", "og:article:author", "article.author",
+    "author", "article:author_name", "parsely-author", "sailthru.author", "dc.creator", "dcterms.creator", "byl",
+    "citation_author", "article:author", "og:article:author", "article.author",
 )  # fmt: skip
 # What Yoast's twitter:label1 says when twitter:data1 is the author, in the languages seen.
 _LABELS = (
@@ -34,7 +34,7 @@ _MAX_NAMES_APART = 4
 
 
 def find_authors(page: Statements, blocks: Sequence[Block], title: Block | None, body: Sequence[Block]) -> list[str]:
-    """The names, once each: JSON-LD, Yoast's card, the byline marked by the headline, meta tags, a printed *By …*, the author's box.
+    """The names, once each: JSON-LD, Yoast's card, the byline by the headline, marked or printed, meta tags, the author's box.
 
     The outlet itself comes last: it is named as author where nobody is.
     """

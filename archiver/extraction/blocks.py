@@ -13,9 +13,9 @@ from archiver.extraction.marks import Mark, mark_of
 
 # Never seen as text.
 _UNSEEN = frozenset({
-    "script", "style", "template", "svg", "canvas", "map", "link", "meta", "source", "track", "head", "math", "datalist", "param",
-    "use", "area", "rp", "rt", "iframe", "embed", "applet", "input", "textarea", "select", "option", "optgroup", "progress",
-    "audio", "video", "noscript",
+    "script", "style", "template", "svg", "canvas", "map", "link", "meta", "source", "track", "head", "math", "datalist",
+    "param", "use", "area", "rp", "rt", "iframe", "embed", "applet", "input", "textarea", "select", "option", "optgroup",
+    "progress", "audio", "video", "noscript",
 })  # fmt: skip
 _INLINE = frozenset({
     "a", "b", "i", "em", "strong", "span", "u", "sup", "sub", "small", "mark", "font", "abbr", "cite", "code", "q", "s", "del",

@@ -1,4 +1,4 @@
-"""The language of bylines: which words stand round names, which names are nobody's, which elements and links are an author's."""
+"""The language of bylines: which words stand round names, which names are nobody's, which markup is an author's."""
 
 from __future__ import annotations
 
@@ -10,8 +10,10 @@ from lxml.html import HtmlElement
 from archiver.extraction import jsonld
 
 _BY = re.compile(
-    r"^\W*(?:(?:责任?编辑?|責任編輯|编辑|作者|记者|記者|撰文|文)[:：]|(?:(?:written|posted|published|reported|words|story|text|article|reviewed|created)\s+by|by|von|vom|par|por|di|da|av|af|door)\b"
-    r"|(?:autor(?:en|in)?|author|reporter|redaktion|text|tekst|texto|foto)\s*:|ein\w*\s+\w+\s+von\b|autor(?:in)?(?:/autor(?:in)?)?(?=\s+[A-Z])|escrito\s+por\b|guest\s+author\b)\s*:?\s*",
+    r"^\W*(?:(?:责任?编辑?|責任編輯|编辑|作者|记者|記者|撰文|文)[:：]|(?:(?:written|posted|published|reported|words|story|text|article|reviewed"
+    r"|created)\s+by|by|von|vom|par|por|di|da|av|af|door)\b"
+    r"|(?:autor(?:en|in)?|author|reporter|redaktion|text|tekst|texto|foto)\s*:|ein\w*\s+\w+\s+von\b"
+    r"|autor(?:in)?(?:/autor(?:in)?)?(?=\s+[A-Z])|escrito\s+por\b|guest\s+author\b)\s*:?\s*",
     re.IGNORECASE,
 )
 _BETWEEN = re.compile(r"\s*[,;|/&•·、，]\s*|\s+(?:and|und|et|y|e|og|och|with|mit)\s+", re.IGNORECASE)
@@ -21,39 +23,84 @@ _AFTER = re.compile(
 )
 # Months that are nobody's name (June Carter, Tom May and Jan Böhmermann are).
 _MONTH = re.compile(
-    r"\s*\b(?:jan(?:uary|uar|vier)|feb(?:ruary|ruar)?|march|märz|sept(?:ember)?|oct(?:ober)?|okt(?:ober)?|nov(?:ember)?|dec(?:ember)?|dez(?:ember)?)\.?$",
+    r"\s*\b(?:jan(?:uary|uar|vier)|feb(?:ruary|ruar)?|march|märz|sept(?:ember)?|oct(?:ober)?|okt(?:ober)?|nov(?:ember)?"
+    r"|dec(?:ember)?|dez(?:ember)?)\.?$",
     re.IGNORECASE,
 )
 # What a person does, printed right after the name.
 _ROLE = re.compile(
-    r"\s*\b(?:(?:staff|senior|junior|chief|contributing|managing|guest|executive|deputy|associate|assistant|marketing|content|lead|freelance|co-?)\s*)*"
-    r"(?:writer|reporter|editor|director|(?:co-?)?founder|researcher|manager|correspondent|contributor|journalist(?:in)?|columnist|ceo|cto|specialist"
-    r"|strategist|expert|analyst|consultant|coordinator|redakteur(?:in)?|reviewer|president|owner|process|guidelines|policy)\b.*$",
+    r"\s*\b(?:(?:staff|senior|junior|chief|contributing|managing|guest|executive|deputy|associate|assistant|marketing"
+    r"|content|lead|freelance|co-?)\s*)*"
+    r"(?:writer|reporter|editor|director|(?:co-?)?founder|researcher|manager|correspondent|contributor|journalist(?:in)?"
+    r"|columnist|ceo|cto|specialist"
+    r"|strategist|expert|analyst|consultant|coordinator|redakteur(?:in)?|reviewer|president|owner|process|guidelines"
+    r"|policy)\b.*$",
     re.IGNORECASE,
 )
 # Degrees and titles that follow a name after a comma.
 _DEGREE = re.compile(
-    r"(?:[A-Z]\.?){2,6}(?:-[A-Z]+)?|Ph\.?\s?D\.?|M\.?D\.?|Esq\.?|Jr\.?|Sr\.?|[BM]\.?(?:A|S|Sc|Ed)\.?|Dipl?\.?[\w.-]*|CPA|EdD|PharmD|PsyD"
+    r"(?:[A-Z]\.?){2,6}(?:-[A-Z]+)?|Ph\.?\s?D\.?|M\.?D\.?|Esq\.?|Jr\.?|Sr\.?|[BM]\.?(?:A|S|Sc|Ed)\.?|Dipl?\.?[\w.-]*|CPA"
+    r"|EdD|PharmD|PsyD"
 )
 # A byline that is no name: roles, defaults of a template, labels of a button.
 _NOBODY = re.compile(
-    r"(?:admin\w*|administrator|editor\w*|editorial(?:\s+(?:team|staff))?|authors?|guest|user|root|webmaster|none|null|undefined|unknown|redaktion"
-    r"|redacción|redazione|rédaction|news\s?desk|newsroom|team|contributors?|press\s+release|home|about|profile|bio|website|email|follow|share|comments?"
-    r"|published|updated|written|posted|date|news|blog|photo|advertisement|read\s+more|see\s+all|learn\s+more|(?:view|see)\s+.*|more\s+.*|all\s+posts.*"
-    r"|about\s+.*|.*\bcookies?\b.*|\w+\s+(?:editor|writer|reporter|correspondent|coordinator)|marketing|guest\s+\w+|minutes?|min\s+read)",
+    r"(?:admin\w*|administrator|editor\w*|editorial(?:\s+(?:team|staff))?|authors?|guest|user|root|webmaster|none|null"
+    r"|undefined|unknown|redaktion"
+    r"|redacción|redazione|rédaction|news\s?desk|newsroom|team|contributors?|press\s+release|home|about|profile|bio|website"
+    r"|email|follow|share|comments?"
+    r"|published|updated|written|posted|date|news|blog|photo|advertisement|read\s+more|see\s+all|learn\s+more|(?:view"
+    r"|see)\s+.*|more\s+.*|all\s+posts.*"
+    r"|about\s+.*|.*\bcookies?\b.*|\w+\s+(?:editor|writer|reporter|correspondent|coordinator)|marketing|guest\s+\w+"
+    r"|minutes?|min\s+read)",
     re.IGNORECASE,
 )
 _MAX_NAME = 60
 _MAX_NAME_WORDS = 6
 _PARTICLES = frozenset(
-    "de del della der den di da do dos das du van von vom zu zum zur la le el al bin ibn ben y e und the und af av ter ten st".split()
+    [
+        "de",
+        "del",
+        "della",
+        "der",
+        "den",
+        "di",
+        "da",
+        "do",
+        "dos",
+        "das",
+        "du",
+        "van",
+        "von",
+        "vom",
+        "zu",
+        "zum",
+        "zur",
+        "la",
+        "le",
+        "el",
+        "al",
+        "bin",
+        "ibn",
+        "ben",
+        "y",
+        "e",
+        "und",
+        "the",
+        "und",
+        "af",
+        "av",
+        "ter",
+        "ten",
+        "st",
+    ]
 )
 _AUTHOR_WORD = re.compile(r"(?:^|[^a-z])(?:authors?|bylines?|writers?|autor(?:en)?|auteur|journalist|contributor)(?:[^a-z]|$)")
 _NOT_NAME_WORD = re.compile(
     r"bio|desc|image|photo|avatar|social|follow|role|title|date|time|related|posts|count|comment", re.IGNORECASE
 )
 _AUTHOR_PATH = re.compile(
-    r"/(?:authors?|autor(?:en|es)?|auteurs?|profiles?|staff|writers?|contributors?|journalists?|redakteure?|producers?|by)/[^/?#]+/?$",
+    r"/(?:authors?|autor(?:en|es)?|auteurs?|profiles?|staff|writers?|contributors?|journalists?|redakteure?|producers?"
+    r"|by)/[^/?#]+/?$",
     re.IGNORECASE,
 )
 
@@ -61,7 +108,7 @@ _AUTHOR_PATH = re.compile(
 def split_byline(byline: str) -> Iterator[str]:
     """Names in ``byline``: ``By Ann Lee and Bo Diaz, MD | Reuters`` gives *Ann Lee*, *Bo Diaz*, *Reuters*. URLs give none."""
     text = jsonld.clean_text(byline)
-    if "://" in text or text.startswith("www.") or "@" in text.strip("@") or text.startswith("("):
+    if "://" in text or text.startswith(("www.", "(")) or "@" in text.strip("@"):
         return
     for number, part in enumerate(_BETWEEN.split(_BY.sub("", text))):
         name = _MONTH.sub("", _ROLE.sub("", _AFTER.sub("", _BY.sub("", part.strip())))).strip(" .,:;-–—|\"'“”@（）)")
@@ -70,7 +117,8 @@ def split_byline(byline: str) -> Iterator[str]:
 
 
 _NAME_AND_DATE = re.compile(
-    r"(\D{4,60}?)\s*[|•·–—-]\s*(?:\d{1,2}[./]\s?\d{1,2}[./]\s?\d{4}|\d{4}-\d\d-\d\d|\w+\.?\s+\d{1,2},\s+\d{4}|\d{1,2}\.?\s+\w+\s+\d{4})"
+    r"(\D{4,60}?)\s*[|•·–—-]\s*(?:\d{1,2}[./]\s?\d{1,2}[./]\s?\d{4}|\d{4}-\d\d-\d\d|\w+\.?\s+\d{1,2},\s+\d{4}"
+    r"|\d{1,2}\.?\s+\w+\s+\d{4})"
 )
 
 

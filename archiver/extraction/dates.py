@@ -5,14 +5,14 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, timedelta, timezone
+from datetime import UTC, date, datetime, timedelta
 
-from dateutil import parser as dateutil_parser
 from lxml.html import HtmlElement
 
 from archiver.extraction import jsonld
 from archiver.extraction.blocks import Block
-from archiver.extraction.datewords import says_changed, written_dates
+from archiver.extraction.datewords import WrittenDate, says_changed, written_dates
+from archiver.extraction.stated_date import StatedDate, parse_date
 from archiver.extraction.statements import Statements, text_of
 from archiver.model import DatePrecision, DateSource, format_instant
 
@@ -76,18 +76,6 @@ _BEFORE_TITLE, _AFTER_START, _MAX_DATE_LINE, _MIN_DATE_SHARE = 8, 2, 100, 0.3
 
 
 @dataclass(frozen=True, slots=True)
-class StatedDate:
-    """A date as found. ``moment`` is aware, ``None`` when only a day or a time without zone was stated; ``wall`` is the local time."""
-
-    raw: str
-    source: DateSource
-    day: date
-    wall: datetime | None = None
-    moment: datetime | None = None
-    precision: DatePrecision = "day"
-
-
-@dataclass(frozen=True, slots=True)
 class Dates:
     """The date fields of articles.jsonl."""
 
@@ -120,6 +108,12 @@ def find_dates(
     if not published:
         found = printed_date(blocks, title, body, day_first=day_first) or _searched(search_text(), blocks, modified, day_first)
         published = [found] if found and _plausible(found, fetched_at) else []
+    elif modified is not None and modified.moment is not None and published[0].moment == modified.moment:
+        # A CMS that stamps both with the last save: any other statement of an earlier day is the publication's.
+        printed = printed_date(blocks, title, body, day_first=day_first)
+        marked = [d for d in published if d.source in ("meta", "time_tag")]
+        earlier = [d for d in [*marked, *([printed] if printed else [])] if d.day < published[0].day]
+        published = earlier or published
     first = _with_zone(published[0], published) if published else None
     return Dates(
         published=_instant(first),
@@ -241,7 +235,8 @@ def _marks(element: HtmlElement) -> str:
 
 
 _URL_DATE = re.compile(
-    r"/((?:19|20)\d\d)[/-](0?[1-9]|1[0-2])[/-](0?[1-9]|[12]\d|3[01])(?=[/-]|$)|[/_-]((?:19|20)\d\d)(0[1-9]|1[0-2])(0[1-9]|[12]\d|3[01])(?=[/_.-]|$)"
+    r"/((?:19|20)\d\d)[/-](0?[1-9]|1[0-2])[/-](0?[1-9]|[12]\d|3[01])(?=[/-]|$)|[/_-]((?:19|20)\d\d)(0[1-9]|1[0-2])(0[1-9]"
+    r"|[12]\d|3[01])(?=[/_.-]|$)"
 )
 
 
@@ -253,103 +248,6 @@ def _url_date(url: str) -> str | None:
     return f"{year}-{int(month):02d}-{int(day):02d}"
 
 
-_ISO = re.compile(
-    r"\s*(\d{4})-?(\d\d)-?(\d\d)(?:[T ]\s*(\d\d):?(\d\d)(?::?(\d\d)(?:[.,](\d{1,9}))?)?\s*(Z|UTC|GMT|[+-]\d\d(?::?\d\d)?)?)?(?:\s*UTC|\s*\[[\w/]+\])?\s*",
-    re.IGNORECASE,
-)
-# Two default dates that share no part: what differs between the two readings was not stated.
-_DEFAULTS = (datetime(2004, 1, 1), datetime(2008, 2, 2))  # noqa: DTZ001  (naive on purpose: no zone may be invented)
-
-
-def parse_date(raw: str, source: DateSource) -> StatedDate | None:
-    """``raw`` read as ISO 8601 or, failing that, as English prose or RFC 2822; ``None`` unless it names a full day."""
-    text = raw.strip()
-    if not 6 <= len(text) <= 80:
-        return None
-    match = _ISO.fullmatch(text)
-    if match:
-        return _from_iso(match, text, source)
-    if re.fullmatch(r"\d{10}|\d{13}", text):
-        moment = datetime.fromtimestamp(int(text[:10]), UTC)
-        return StatedDate(text, source, moment.date(), moment.replace(tzinfo=None), moment, "second")
-    return _from_prose(text, source)
-
-
-def _from_iso(match: re.Match[str], raw: str, source: DateSource) -> StatedDate | None:
-    year, month, day, hour, minute, second, fraction, zone = match.groups()
-    try:
-        if hour is None:
-            return StatedDate(raw, source, date(int(year), int(month), int(day)))
-        micro = int((fraction or "0")[:6].ljust(6, "0"))
-        wall = datetime(int(year), int(month), int(day), int(hour), int(minute), min(int(second or 0), 59), micro)  # noqa: DTZ001
-        moment = datetime.fromisoformat(wall.isoformat() + _offset(zone)) if zone else None
-    except ValueError:
-        return None
-    if moment is None:
-        return StatedDate(raw, source, wall.date(), wall)
-    return _checked(StatedDate(raw, source, wall.date(), wall, moment, "second" if second else "minute"))
-
-
-def _offset(zone: str) -> str:
-    if not zone.startswith(("+", "-")):
-        return "+00:00"
-    digits = zone[1:].replace(":", "").ljust(4, "0")
-    return f"{zone[0]}{digits[:2]}:{digits[2:]}"
-
-
-def _checked(stated: StatedDate) -> StatedDate | None:
-    """Nothing whose UTC form leaves the calendar."""
-    try:
-        if stated.moment is not None:
-            stated.moment.astimezone(UTC)
-    except (ValueError, OverflowError):
-        return None
-    return stated
-
-
-# RFC 2822 §4.3 and the two zones the whole world knows; any other name is left unread rather than looked up on this machine.
-_ZONES = {
-    "UT": 0,
-    "UTC": 0,
-    "GMT": 0,
-    "Z": 0,
-    "EST": -5,
-    "EDT": -4,
-    "CST": -6,
-    "CDT": -5,
-    "MST": -7,
-    "MDT": -6,
-    "PST": -8,
-    "PDT": -7,
-}
-
-
-def _zone(name: str | None, offset_s: int | None) -> timezone | None:
-    if offset_s is None and name in _ZONES:
-        offset_s = _ZONES[name] * 3600
-    return timezone(timedelta(seconds=offset_s)) if offset_s is not None and abs(offset_s) < 86400 else None
-
-
-def _from_prose(text: str, source: DateSource) -> StatedDate | None:
-    written = list(written_dates(text, day_first=False))
-    if len(written) == 1 and written[0].raw == text:
-        return StatedDate(text, source, written[0].day)
-    # A year of two digits would be completed from today's date.
-    if not re.search(r"(?<!\d)(?:19|20)\d\d(?!\d)", text):
-        return None
-    try:
-        one, two = (dateutil_parser.parse(text, default=default, tzinfos=_zone) for default in _DEFAULTS)
-    except (ValueError, OverflowError, TypeError, AttributeError):
-        return None
-    if one.date() != two.date():
-        return None
-    clock = re.search(r"\d{1,2}:\d\d(:\d\d)?", text)
-    wall = one.replace(tzinfo=None) if clock else None
-    if wall is None or one.tzinfo is None:
-        return StatedDate(text, source, one.date(), wall)
-    return _checked(StatedDate(text, source, one.date(), wall, one, "second" if clock and clock[1] else "minute"))
-
-
 def printed_date(blocks: Sequence[Block], title: Block | None, body: Sequence[Block], *, day_first: bool) -> StatedDate | None:
     """The publication date printed by the headline, else one that a label calls so after the text; none that is an update's."""
     if not body:
@@ -357,18 +255,14 @@ def printed_date(blocks: Sequence[Block], title: Block | None, body: Sequence[Bl
     start = max(0, (title.order if title else body[0].order) - _BEFORE_TITLE)
     top = blocks[start : body[0].order + _AFTER_START + 1]
     tail = [*body[-2:], *blocks[body[-1].order + 1 :]]
-    candidates = [
-        (found, block)
-        for block in [*top, *tail]
-        if len(block.text) <= _MAX_DATE_LINE and block.link_chars <= 0.6 * len(block.text)
-        for found in written_dates(block.text, day_first=day_first)
-    ]
-    labelled = (found for found, _ in candidates if found.label == "published")
-    # A date that makes up much of its line; others are in captions and first sentences.
-    bare = (
-        found
-        for found, block in candidates
-        if not found.label and block.order <= top[-1].order and len(found.raw) >= _MIN_DATE_SHARE * len(block.text)
-    )
-    best = next(labelled, None) or next(bare, None)
+    labelled: list[WrittenDate] = []
+    bare: list[WrittenDate] = []
+    for block in [*top, *tail]:
+        if len(block.text) <= _MAX_DATE_LINE and block.link_chars <= 0.6 * len(block.text):
+            found = list(written_dates(block.text, day_first=day_first))
+            labelled += (one for one in found if one.label == "published")
+            # Dates that make up much of their line; others are in captions and first sentences.
+            if block.order <= top[-1].order and sum(len(one.raw) for one in found) >= _MIN_DATE_SHARE * len(block.text):
+                bare += (one for one in found if not one.label)
+    best = next(iter([*labelled, *bare]), None)
     return StatedDate(best.raw, "text", best.day) if best else None

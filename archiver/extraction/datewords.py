@@ -1,4 +1,4 @@
-"""Dates as people write them: month names in the commonest languages, numeric forms, and the words that say which date it is."""
+"""Dates as people write them: month names in common languages, numeric forms, and the words that say which date it is."""
 
 from __future__ import annotations
 
@@ -9,17 +9,18 @@ from typing import NamedTuple
 
 # First letters that tell a month in English, German, French, Spanish, Italian, Portuguese, Dutch, Danish, Norwegian, Swedish.
 _MONTHS = {
-    "jan": 1, "gen": 1, "ene": 1, "jän": 1, "feb": 2, "fév": 2, "fev": 2, "fév.": 2, "mar": 3, "mär": 3, "mrz": 3, "maa": 3, "mrt": 3,
-    "apr": 4, "avr": 4, "abr": 4, "may": 5, "mai": 5, "mei": 5, "maj": 5, "mag": 5, "jun": 6, "juin": 6, "giu": 6, "jul": 7, "juil": 7,
-    "lug": 7, "aug": 8, "aoû": 8, "ago": 8, "sep": 9, "set": 9, "oct": 10, "okt": 10, "out": 10, "ott": 10, "nov": 11,
-    "dec": 12, "déc": 12, "dez": 12, "dic": 12, "des": 12,
+    "jan": 1, "gen": 1, "ene": 1, "jän": 1, "feb": 2, "fév": 2, "fev": 2, "mar": 3, "mär": 3, "mrz": 3, "maa": 3,
+    "mrt": 3, "apr": 4, "avr": 4, "abr": 4, "may": 5, "mai": 5, "mei": 5, "maj": 5, "mag": 5, "jun": 6, "juin": 6,
+    "giu": 6, "jul": 7, "juil": 7, "lug": 7, "aug": 8, "aoû": 8, "ago": 8, "sep": 9, "set": 9, "oct": 10, "okt": 10,
+    "out": 10, "ott": 10, "nov": 11, "dec": 12, "déc": 12, "dez": 12, "dic": 12, "des": 12,
 }  # fmt: skip
-_NAME = r"(?P<{0}>(?:jan|gen|ene|jän|feb|fév|fev|mar|mär|mrz|maa|mrt|apr|avr|abr|may|mai|mei|maj|mag|jun|juin|giu|jul|juil|lug|aug|aoû|ago|sep|set|oct|okt|out|ott|nov|dec|déc|dez|dic|des)[a-zäöüéûç]*)\.?"
+_NAME = rf"(?P<{{0}}>(?:{'|'.join(_MONTHS)})[a-zäöüéûç]*)\.?"
 _YEAR = r"(?P<{0}>(?:19|20)\d\d)(?!\d)"
 _DATE = re.compile(
     "|".join([
         rf"(?<![\w.]){_NAME.format('m1')}\s+(?P<d1>\d{{1,2}})(?:st|nd|rd|th)?,?\s+{_YEAR.format('y1')}",
-        rf"(?<![\w.])(?P<d2>\d{{1,2}})(?:st|nd|rd|th|er|º)?[.\s]+(?:(?:of|de)\s+)?{_NAME.format('m2')}[,\s]+(?:(?:de|del)\s+)?{_YEAR.format('y2')}",
+        rf"(?<![\w.])(?P<d2>\d{{1,2}})(?:st|nd|rd|th|er|º)?[.\s]+(?:(?:of|de)\s+)?{_NAME.format('m2')}[,\s]+(?:(?:de"
+        rf"|del)\s+)?{_YEAR.format('y2')}",
         rf"(?<![\d.]){_YEAR.format('y3')}[-/.](?P<m3>\d{{1,2}})[-/.](?P<d3>\d{{1,2}})(?!\d)",
         rf"{_YEAR.format('y4')}\s?[年년]\s?(?P<m4>\d{{1,2}})\s?[月월]\s?(?P<d4>\d{{1,2}})\s?[日일]?",
         rf"(?<![\d.])(?P<d5>\d{{1,2}})(?P<sep>[./-])\s?(?P<m5>\d{{1,2}})(?P=sep)\s?{_YEAR.format('y5')}",
@@ -27,12 +28,14 @@ _DATE = re.compile(
     re.IGNORECASE,
 )  # fmt: skip
 _CHANGED = re.compile(
-    r"updat|aktuali[sz]|modifi|mise?\s+à\s+jour|actuali[sz]|aggiornat|atualiz|bijgewerkt|opdater|oppdater|uppdater|\bstand\b|review|güncelle|edited"
+    r"updat|aktuali[sz]|modifi|mise?\s+à\s+jour|actuali[sz]|aggiornat|atualiz|bijgewerkt|opdater|oppdater|uppdater"
+    r"|\bstand\b|review|güncelle|edited"
     r"|bewerkt|обновл|изменен|更新|수정",
     re.IGNORECASE,
 )
 _PUBLISHED = re.compile(
-    r"publish|posted|veröffentlicht|erschienen|\bdatum\b|\bdate\b|publié|paru\b|publicad|pubblicat|gepubliceerd|udgivet|publisert|publicerad|yayın"
+    r"publish|posted|veröffentlicht|erschienen|\bdatum\b|\bdate\b|publié|paru\b|publicad|pubblicat|gepubliceerd|udgivet"
+    r"|publisert|publicerad|yayın"
     r"|опубликован|公開|发布|發布|配信|掲載|입력|등록",
     re.IGNORECASE,
 )

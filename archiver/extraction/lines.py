@@ -19,22 +19,30 @@ _MIN_REPEATED = 50
 _PROMPT = re.compile(
     r"""
     ^(?:  # the whole line
-      advert(?:isement)?s? | anzeige | werbung | publicité | publicidad | pubblicità | reklam[ae]? | iklan | sponsored(?:[ ]content)?
-    | story[ ]continues[ ]below.* | article[ ]continues[ ](?:after|below).* | continue[ ]reading.* | scroll[ ]to[ ]continue.* | loading\b.*
-    | share | save | listen | teilen | tweet | pin[ ]it | print | drucken | e-?mail | facebook | twitter | whatsapp | linkedin | pinterest
+      advert(?:isement)?s? | anzeige | werbung | publicité | publicidad | pubblicità | reklam[ae]? | iklan
+      | sponsored(?:[ ]content)?
+    | story[ ]continues[ ]below.* | article[ ]continues[ ](?:after|below).* | continue[ ]reading.*
+    | scroll[ ]to[ ]continue.* | loading\b.*
+    | share | save | listen | teilen | tweet | pin[ ]it | print | drucken | e-?mail | facebook | twitter | whatsapp
+    | linkedin | pinterest
     | copy[ ]link | link[ ]copied.* | reply | comments? | related | show[ ]caption | watch:? | filed[ ]under\b.*
-    | read[ ]more | weiterlesen | mehr[ ]lesen | leer[ ]más | lire[ ]la[ ]suite | click[ ]to[ ].* | skip[ ]to[ ].* | back[ ]to[ ](?:video|top).*
+    | read[ ]more | weiterlesen | mehr[ ]lesen | leer[ ]más | lire[ ]la[ ]suite | click[ ]to[ ].* | skip[ ]to[ ].*
+    | back[ ]to[ ](?:video|top).*
     | \d+[ ]min(?:ute)?s?[ ]read | lesedauer.* | reading[ ]time.* | we[ ]apologi[sz]e,[ ]but[ ]this[ ]video.*
-    | jump[ ]to:? | (?:table[ ]of[ ])?contents | table[ ]of[ ]contents\W.* | on[ ]this[ ]page | in[ ]this[ ]article | auf[ ]dieser[ ]seite:? | inhaltsverzeichnis
+    | jump[ ]to:? | (?:table[ ]of[ ])?contents | table[ ]of[ ]contents\W.* | on[ ]this[ ]page | in[ ]this[ ]article
+    | auf[ ]dieser[ ]seite:? | inhaltsverzeichnis
     )\W*$
     | ^(?:  # a pointer to another story
       read[ ](?:more|also|next) | also[ ]read | see[ ]also | related | watch | listen | photos?
-    | lesen[ ]sie[ ](?:auch|mehr|hier) | mehr[ ]dazu | lire[ ]aussi | à[ ]lire | lea?[ ](?:también|más) | leia[ ](?:também|mais)
+    | lesen[ ]sie[ ](?:auch|mehr|hier) | mehr[ ]dazu | lire[ ]aussi | à[ ]lire | lea?[ ](?:también|más)
+    | leia[ ](?:também|mais)
     | leggi[ ]anche | lees[ ]ook | læs[ ]også | les[ ]også | läs[ ]också
     )\s*[:：>»-]
-    | ^\W*(?:(?:additional[ ])?reporting[ ]by | writing[ ]by | edit(?:ing|ed)[ ]by | our[ ]standards: | follow[ ].{1,40}[ ]on[ ](?:twitter|x|facebook|instagram))\b
+    | ^\W*(?:(?:additional[ ])?reporting[ ]by | writing[ ]by | edit(?:ing|ed)[ ]by | our[ ]standards:
+    | follow[ ].{1,40}[ ]on[ ](?:twitter|x|facebook|instagram))\b
     | \b(?:affiliate[ ](?:link|commission|disclosure) | earn[ ](?:an?|affiliate)?[ ]?(?:small[ ])?commission
-    | sign[ ]up[ ](?:for|to|here) | subscribe[ ](?:to|now|here) | unsubscribe | click[ ]here[ ]to[ ](?:subscribe|sign|read|join)
+    | sign[ ]up[ ](?:for|to|here) | subscribe[ ](?:to|now|here) | unsubscribe
+    | click[ ]here[ ]to[ ](?:subscribe|sign|read|join)
     | follow[ ]us[ ]on | join[ ]us[ ]on[ ]whatsapp | like[ ]this[ ]story\? | share[ ]it[ ]with | all[ ]rights[ ]reserved
     | newsletter[ ](?:abonnieren|bestellen) | hier[ ]anmelden | jetzt[ ]abonnieren)\b
     """,
@@ -43,7 +51,8 @@ _PROMPT = re.compile(
 _CREDIT = re.compile(
     r"""
     ^(?:© | \(c\) | foto(?:s|graf\w*)?\s*[:/] | photo(?:s|graph\w*)?(?:\s+by | \s+credit | \s+courtesy | :)
-    | images?(?:\s+credit | \s+source | \s+by | :) | credits?: | bild(?:rechte|quelle|er)?: | picture: | caption: | crédit | crédito | imagen?:)
+    | images?(?:\s+credit | \s+source | \s+by | :) | credits?: | bild(?:rechte|quelle|er)?: | picture: | caption:
+    | crédit | crédito | imagen?:)
     | (?:© | \(c\)\s | getty\s+images | shutterstock | istock | bildrechte: | /\s?(?:reuters|afp|ap|dpa|epa|getty)\b
     | \((?:photo|image|credit|foto|picture)[^)]{0,80}\))[^.!?]{0,60}$
     """,
@@ -54,23 +63,33 @@ _CUT_HEADING = re.compile(
     ^\W*(?:
       you\s+(?:may|might|could)\s+(?:also\s+)?(?:like|enjoy|be\ interested)
     | (?:also|further|more|recommended|suggested|related|additional|popular|latest|recent|trending|featured)\s+
-      (?:read(?:ing|s)? | articles? | posts? | stor(?:y|ies) | news | topics? | links? | content | coverage | resources | videos?
+      (?:read(?:ing|s)? | articles? | posts? | stor(?:y|ies) | news | topics? | links? | content | coverage | resources
+      | videos?
       | (?:from|in|about)\b.* | on\ this.* | like\ this.* | for\ you)
-    | read\s+(?:next|more|also|this\ next) | see\s+also | up\s+next | what\s+to\s+read\s+next | keep\s+reading | most\s+(?:read|popular|viewed)
-    | editor.?s?.?\s+picks? | don.t\s+miss | about\s+(?:the\s+)?(?:authors?|writers?|reviewers?) | about\s+us | meet\s+the\s+author | written\s+by
+    | read\s+(?:next|more|also|this\ next) | see\s+also | up\s+next | what\s+to\s+read\s+next | keep\s+reading
+    | most\s+(?:read|popular|viewed)
+    | editor.?s?.?\s+picks? | don.t\s+miss | about\s+(?:the\s+)?(?:authors?|writers?|reviewers?) | about\s+us
+    | meet\s+the\s+author | written\s+by
     | share\s+(?:this|on)\b.* | leave\s+a\s+(?:comment|reply) | comments? | \d+\s+(?:comments?|thoughts?\s+on\b.*|responses?)
-    | join\s+the\s+(?:conversation|discussion) | sign\s+up\b.* | subscribe\b.* | newsletters? | tags | topics | filed\s+under | references
-    | footnotes | sources? | sponsored | advertisement | follow\s+us\b.* | connect\s+with\s+us | get\s+in\s+touch | contact\s+us | our\s+latest | related
-    | mehr\s+(?:zum\s+thema | dazu | artikel | lesen | aus | (?:zu|von)\b.*) | lesen\s+sie\s+(?:auch|mehr|hier)\b.* | auch\s+interessant
-    | das\s+könnte\s+(?:sie|dich)\s+(?:auch\s+)?interessieren | weitere\s+(?:artikel|themen|nachrichten|meldungen|informationen)
-    | (?:verwandte|ähnliche)\s+(?:artikel|themen|beiträge) | kommentare? | meistgelesen | schlagworte | themen | über\s+(?:den|die)\s+autor(?:in)?
+    | join\s+the\s+(?:conversation|discussion) | sign\s+up\b.* | subscribe\b.* | newsletters? | tags | topics
+    | filed\s+under | references
+    | footnotes | sources? | sponsored | advertisement | follow\s+us\b.* | connect\s+with\s+us | get\s+in\s+touch
+    | contact\s+us | our\s+latest | related
+    | mehr\s+(?:zum\s+thema | dazu | artikel | lesen | aus | (?:zu|von)\b.*) | lesen\s+sie\s+(?:auch|mehr|hier)\b.*
+    | auch\s+interessant
+    | das\s+könnte\s+(?:sie|dich)\s+(?:auch\s+)?interessieren
+    | weitere\s+(?:artikel|themen|nachrichten|meldungen|informationen)
+    | (?:verwandte|ähnliche)\s+(?:artikel|themen|beiträge) | kommentare? | meistgelesen | schlagworte | themen
+    | über\s+(?:den|die)\s+autor(?:in)?
     | anzeige | zum\s+thema | empfehlungen
-    | (?:à\s+)?lire\s+aussi | sur\s+le\s+même\s+(?:sujet|thème) | articles?\s+(?:liés|similaires|recommandés) | voir\s+aussi | commentaires?
+    | (?:à\s+)?lire\s+aussi | sur\s+le\s+même\s+(?:sujet|thème) | articles?\s+(?:liés|similaires|recommandés)
+    | voir\s+aussi | commentaires?
     | partager | à\s+propos\s+de\s+l.auteur
     | te\s+puede\s+interesar | lea?e?\s+también | ver\s+también | noticias?\s+relacionad[ao]s? | artículos?\s+relacionados?
     | más\s+(?:noticias | información | sobre\b.*) | temas | comentarios? | compartir | sobre\s+el\s+autor | etiquetas
     | leia\s+(?:também|mais) | veja\s+também | relacionad[ao]s | comentários
-    | leggi\s+anche | potrebbe\s+interessarti | ti\s+potrebbe\s+interessare | articoli\s+correlati | correlati | commenti | condividi
+    | leggi\s+anche | potrebbe\s+interessarti | ti\s+potrebbe\s+interessare | articoli\s+correlati | correlati | commenti
+    | condividi
     | lees\s+(?:ook|meer) | gerelateerd.* | (?:læs|les)\s+også | läs\s+(?:också|även|mer) | relaterade?.* | ilgili\s+haberler
     | czytaj\s+także | zobacz\s+(?:też|także) | читайте\s+также | по\s+теме
     | 関連(?:記事|ニュース)? | あわせて読みたい | おすすめ.* | 相关(?:新闻|阅读|推荐) | 관련\s*기사

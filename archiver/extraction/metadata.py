@@ -45,7 +45,8 @@ def breadcrumbs(page: Statements) -> list[str]:
             return [name for name in names if name and not name.startswith("http")]
     for path in (
         ".//*[contains(@itemtype,'BreadcrumbList')]//*[@itemprop='name']",
-        ".//*[self::nav or self::ol or self::ul or self::div][contains(@class,'breadcrumb') or contains(@aria-label,'readcrumb')][1]//a",
+        ".//*[self::nav or self::ol or self::ul or self::div]"
+        "[contains(@class,'breadcrumb') or contains(@aria-label,'readcrumb')][1]//a",
     ):
         names = [text_of(element) for element in page.root.xpath(path)]
         if any(names):

@@ -18,7 +18,8 @@ from archiver.model import PageType
 _MIN_ARTICLE, _MIN_STATED, _MAX_FILM_TEXT = 250, 100, 1500
 # Where lists of articles live; the last segment is a name or a page number, no article's slug or number.
 _LIST_PATH = re.compile(
-    r"/(?:category|categor[iy]a|kategorie|tags?|topics?|sections?|authors?|archives?)(?:/[^/]*[^/\d][^/]*){0,2}/?$|/page/\d+(?:/|/index\.html?)?$",
+    r"/(?:category|categor[iy]a|kategorie|tags?|topics?|sections?|authors?|archives?)(?:/[^/]*[^/\d][^/]*){0,2}/?$"
+    r"|/page/\d+(?:/|/index\.html?)?$",
     re.IGNORECASE,
 )
 _LIST_QUERY = re.compile(r"(?:^|&)(?:page|paged|pg)=\d+", re.IGNORECASE)

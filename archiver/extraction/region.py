@@ -28,7 +28,8 @@ _SHARE_OF_CONTENT = 0.95
 # Where no child has: one that holds the headline and this share.
 _SHARE_WITH_TITLE = 0.35
 _CONTENT = re.compile(
-    r"(?:entry|article|art|post|story|page|text)[-_]{0,2}(?:content|body|text)|articleBody|postContent|ArticleContent|rich-?text|body-?text|prose"
+    r"(?:entry|article|art|post|story|page|text)[-_]{0,2}(?:content|body|text)|articleBody|postContent|ArticleContent"
+    r"|rich-?text|body-?text|prose"
 )
 # The article is never one paragraph, list or link of its page.
 _NO_REGION = frozenset({

@@ -27,38 +27,52 @@ _BLOCKED_MARKUP = re.compile(
     re.IGNORECASE,
 )  # fmt: skip
 _BLOCKED_TEXT = re.compile(
-    r"just a moment|attention required|access (?:to this page has been )?denied|are you a (?:robot|human)|verify(?:ing)? (?:that )?you are (?:a )?human"
-    r"|checking (?:if the site|your browser)|unusual (?:traffic|activity)|pardon our interruption|request unsuccessful|you have been blocked"
-    r"|bot (?:detection|protection)|security (?:check|verification)|press (?:and|&) hold|ddos protection by|don't have permission to access"
-    r"|complete the captcha|please enable js and disable any ad blocker|making sure you.re not a bot|zugriff verweigert|accès refusé|acceso denegado",
+    r"just a moment|attention required|access (?:to this page has been )?denied|are you a (?:robot|human)"
+    r"|verify(?:ing)? (?:that )?you are (?:a )?human"
+    r"|checking (?:if the site|your browser)|unusual (?:traffic|activity)|pardon our interruption|request unsuccessful"
+    r"|you have been blocked"
+    r"|bot (?:detection|protection)|security (?:check|verification)|press (?:and|&) hold|ddos protection by"
+    r"|don't have permission to access"
+    r"|complete the captcha|please enable js and disable any ad blocker|making sure you.re not a bot|zugriff verweigert"
+    r"|accès refusé|acceso denegado",
     re.IGNORECASE,
 )
 _CONSENT_MARKUP = re.compile(
-    r"consent\.(?:yahoo|google|youtube)\.|guce\.|sourcepoint|sp_message|privacy-mgmt|didomi|onetrust|usercentrics|quantcast|cookiebot"
+    r"consent\.(?:yahoo|google|youtube)\.|guce\.|sourcepoint|sp_message|privacy-mgmt|didomi|onetrust|usercentrics|quantcast"
+    r"|cookiebot"
     r"|consentmanager|opencmp|iubenda|trustarc|contentpass|myprivacy\.dpgmedia|cookie-?wall|consent-?(?:wall|page|form)",
     re.IGNORECASE,
 )
 _CONSENT_TOPIC = re.compile(
-    r"\b(?:cookies?|consent|partners?|privacy|einwilligung|datenschutz\w*|tracking|werbung|consentement|partenaires|consentimiento|consenso"
+    r"\b(?:cookies?|consent|partners?|privacy|einwilligung|datenschutz\w*|tracking|werbung|consentement|partenaires"
+    r"|consentimiento|consenso"
     r"|toestemming|samtycke|samtykke|personenbezogene\w*|personal data|gdpr|dsgvo)\b",
     re.IGNORECASE,
 )
 _CONSENT_ASK = re.compile(
-    r"before you continue|accept(?: all|\b)|reject all|agree\b|manage (?:settings|preferences|choices|options)|alle[sn]? akzeptieren|akzeptieren|zustimmen"
+    r"before you continue|accept(?: all|\b)|reject all|agree\b|manage (?:settings|preferences|choices|options)"
+    r"|alle[sn]? akzeptieren|akzeptieren|zustimmen"
     r"|tout accepter|accepter|aceptar|accetta|accepteren|godkänn|godkend|akkoord",
     re.IGNORECASE,
 )
 _MISSING = re.compile(
-    r"\b404\b|page (?:was |is |could |can ?)?not (?:be )?found|\bnot found\b|page (?:you (?:were|are|requested).{0,20} )?(?:doesn.t|does not|no longer) exist"
-    r"|(?:page|article|story|content) (?:is |was )?(?:no longer available|has been removed)|we can.t find (?:the|that) page|seite (?:wurde |konnte )?nicht gefunden"
-    r"|(?:artikel|inhalt) (?:wurde )?nicht (?:mehr )?(?:gefunden|verfügbar)|page (?:introuvable|non trouvée)|página no (?:encontrada|existe)|no se (?:encontró|ha encontrado)"
-    r"|pagina non trovata|pagina niet gevonden|sidan (?:kunde inte hittas|hittades inte|finns inte)|siden (?:blev |ble )?ikke (?:fundet|funnet)|fant ikke siden"
-    r"|nie znaleziono|página não encontrada|страница не найдена|ページが見つかりません|页面不存在|找不到(?:页面|網頁)|페이지를 찾을 수",
+    r"\b404\b|page (?:was |is |could |can ?)?not (?:be )?found|\bnot found\b|page (?:you (?:were|are"
+    r"|requested).{0,20} )?(?:doesn.t|does not|no longer) exist"
+    r"|(?:page|article|story|content) (?:is |was )?(?:no longer available|has been removed)|we can.t find (?:the|that) page"
+    r"|seite (?:wurde |konnte )?nicht gefunden"
+    r"|(?:artikel|inhalt) (?:wurde )?nicht (?:mehr )?(?:gefunden|verfügbar)|page (?:introuvable|non trouvée)"
+    r"|página no (?:encontrada|existe)|no se (?:encontró|ha encontrado)"
+    r"|pagina non trovata|pagina niet gevonden|sidan (?:kunde inte hittas|hittades inte|finns inte)|siden (?:blev "
+    r"|ble )?ikke (?:fundet|funnet)|fant ikke siden"
+    r"|nie znaleziono|página não encontrada|страница не найдена"
+    r"|ページが見つかりません|页面不存在|找不到(?:页面|網頁)|페이지를 찾을 수",
     re.IGNORECASE,
 )
 _NEEDS_SCRIPT = re.compile(
-    r"(?:enable|activate|turn on|requires?|without|needs?) java ?script|java ?script (?:is )?(?:disabled|required|must be|to run this app|not enabled)"
-    r"|java ?script (?:ist )?(?:deaktiviert|aktivieren|erforderlich)|aktivieren sie (?:bitte )?java ?script|activer java ?script|activ[ae] java ?script"
+    r"(?:enable|activate|turn on|requires?|without|needs?) java ?script|java ?script (?:is )?(?:disabled|required|must be"
+    r"|to run this app|not enabled)"
+    r"|java ?script (?:ist )?(?:deaktiviert|aktivieren|erforderlich)|aktivieren sie (?:bitte )?java ?script"
+    r"|activer java ?script|activ[ae] java ?script"
     r"|habilit[ae] java ?script|attiva(?:re)? java ?script",
     re.IGNORECASE,
 )
