@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import NamedTuple
 
 import trafilatura
@@ -42,6 +42,8 @@ _SHORT_CHARS = 100
 # Below this the fallbacks are asked, if the page shows much more; they have to find this many times as much.
 _FALLBACK_BELOW, _FALLBACK_GAIN = 250, 2
 _MIN_ARTICLE_BODY = 500
+# More of these in what is shown than this share, and the bytes were no text.
+_UNREADABLE, _MAX_UNREADABLE = "\ufffd", 0.1
 # Later than any page: htmldate's own bound is today, and a result may not depend on that.
 _NO_BOUND = "9998-12-31"
 
@@ -62,7 +64,7 @@ def extract_article(
     """The article fields of SCHEMA for the page ``html``; any bytes give an Article, never an exception.
 
     The result depends on the arguments alone: no clock (dates are bounded by ``fetched_at``, unbounded without it), no
-    network, no state kept between calls.
+    network, no state kept between calls. A ``fetched_at`` without a zone is UTC.
     """
     content_type = content_type or next((value for name, value in headers if name.lower() == "content-type"), None)
     document = parse_document(html, url, content_type)
@@ -93,6 +95,8 @@ def extract_from_document(
 
     ``is_listing`` is a listing detector's verdict on the page, if one was asked.
     """
+    if fetched_at is not None and fetched_at.tzinfo is None:
+        fetched_at = fetched_at.replace(tzinfo=UTC)
     page = gather(document, url, headers)
     title = find_title(page)
     seen = read_blocks(document.root)
@@ -157,6 +161,8 @@ def _mime(content_type: str | None) -> str:
 
 def _text(page: Statements, body: Body, visible: str) -> _Text:
     own = _Text(body.text, OWN_EXTRACTOR)
+    if visible.count(_UNREADABLE) > _MAX_UNREADABLE * len(visible):
+        return _Text("", OWN_EXTRACTOR)
     stated = metadata.article_body(page)
     if len(stated) >= max(_MIN_ARTICLE_BODY, _FALLBACK_GAIN * len(own.text)) and len(own.text) < _FALLBACK_BELOW:
         return _Text(stated, OWN_EXTRACTOR)

@@ -18,8 +18,7 @@ from archiver.model import DatePrecision, DateSource, format_instant
 
 # The web's first page; what claims to be older is a template's default (1970, 0001) or a scanned archive's typing error.
 _EARLIEST = date(1990, 1, 1)
-# Clocks and zones: an article may be stamped a little after the fetch, and a day in Kiribati starts 14 hours before UTC's.
-_CLOCK_SKEW = timedelta(hours=1)
+# A day in Kiribati starts 14 hours before UTC's, so a bare day may be one ahead of the fetch.
 _ZONE_SKEW = timedelta(hours=14)
 
 _META_PUBLISHED = (
@@ -161,7 +160,7 @@ def _plausible(stated: StatedDate, fetched_at: datetime | None) -> bool:
     if fetched_at is None:
         return True
     if stated.moment is not None:
-        return stated.moment <= fetched_at + _CLOCK_SKEW
+        return stated.moment <= fetched_at
     return stated.day <= (fetched_at.astimezone(UTC) + _ZONE_SKEW).date()
 
 

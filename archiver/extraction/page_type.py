@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from urllib.parse import urlsplit
 
 from archiver.extraction import jsonld
 from archiver.extraction.blocks import Block
@@ -59,18 +58,23 @@ def looks_like_listing(page: Statements, body: Body) -> bool:
     """Whether the page lists articles: by its address, its own word, or headlines that are links with a few words each."""
     if page.article:
         return False
-    parts = urlsplit(page.url)
-    if parts.path in ("", "/") and not parts.query:
+    path, query = _path_and_query(page.url)
+    if path in ("", "/") and not query:
         return True
     if any(jsonld.is_type(node, "CollectionPage", "SearchResultsPage") for node in page.nodes):
         return True
     prose = sum(block.weight for block in body.blocks)
-    if _LIST_PATH.search(parts.path) or _LIST_QUERY.search(parts.query):
+    if _LIST_PATH.search(path) or _LIST_QUERY.search(query):
         return max((block.weight for block in body.blocks), default=0.0) < _LONG_PARAGRAPH
     links = [block for block in body.live if _is_headline(block)]
     teasers = sum(block.is_heading for block in _in_region(links, body))
     a_teaser = _PROSE_A_TEASER_OF_ARTICLE if (page.first_meta("og:type") or "").lower() == "article" else _PROSE_A_TEASER
     return (teasers >= _MIN_TEASERS and prose <= a_teaser * teasers) or (prose < _MIN_PROSE and len(links) >= _MIN_LINKS)
+
+
+def _path_and_query(url: str) -> tuple[str, str]:
+    match = re.match(r"\w+://[^/?#]*([^?#]*)(?:\?([^#]*))?", url)
+    return (match[1], match[2] or "") if match else (url, "")
 
 
 def _is_headline(block: Block) -> bool:

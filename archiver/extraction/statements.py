@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -50,12 +51,13 @@ class Statements:
     @cached_property
     def headings(self) -> list[str]:
         """The headings of the first level, without empty ones."""
-        return [text for element in self.elements.get("h1", []) if (text := text_of(element))]
+        return [text for element in self.elements.get("h1", []) if (text := html.unescape(text_of(element)))]
 
     @cached_property
     def document_title(self) -> str | None:
         """Text of the first ``<title>`` that has any (an SVG may hold further ones)."""
-        return next((text for element in self.elements.get("title", []) if (text := text_of(element))), None)
+        texts = (html.unescape(text_of(element)) for element in self.elements.get("title", []))
+        return next((text for text in texts if text), None)
 
     @cached_property
     def page_titles(self) -> list[str]:

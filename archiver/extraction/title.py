@@ -30,7 +30,8 @@ def find_title(page: Statements) -> str | None:
     headline = jsonld.text_of(page.article.get("headline"))
     cards = [strip_site_name(t, page, names) for t in page.all_meta("og:title", "twitter:title", "title")]
     if headline:
-        found: str | None = _agreed(headings, _without_suffix(headline), cards[:1])
+        related = [h for h in headings if _similar([h], [headline, *cards])]
+        found: str | None = _agreed(related, _without_suffix(headline), cards[:1])
     else:
         stated = [*cards, *([strip_site_name(page.document_title, page, names)] if page.document_title else [])]
         found = _backed(headings, {fold(t) for t in [*stated, *page.all_meta("og:title"), page.document_title or ""]})
