@@ -4,7 +4,8 @@
     python bench/articles.py [FOLDER] [--rounds N] [--predictions FILE]
 
 FOLDER holds ``truth.jsonl``, the pages and ``score.py``, which does the scoring; without it, ``bench/articles`` of the folder
-that the environment variable ARCHIVER_SHARED names (default: ``shared`` beside the repository). The language scored is ``language_detected``, else ``language``.
+that the environment variable ARCHIVER_SHARED names (default: ``shared`` beside the repository). The language scored is
+``language_detected``, else ``language``.
 Speed: CPU time of one process over all pages, ``trafilatura.extract`` to JSON with metadata against ``extract_article``, the
 two alternating, medians of the rounds.
 """

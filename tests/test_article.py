@@ -16,11 +16,22 @@ from archiver.extraction.document import parse_document
 from archiver.model import Article
 
 FURNITURE = {
-    "a share bar amid the text": "<div class='c-shareBar'><p>Share this story with everybody you know on every network there is today.</p></div>",
-    "related stories in an aside": "<aside><h3>Related</h3><p>Another story, about a tunnel this time, that has nothing to do with the bridge.</p></aside>",
-    "a newsletter form": "<form class='signup'><p>Get the best of our journalism in your inbox every single morning, for free.</p></form>",
-    "a caption": "<figure><img src='/b.jpg'><figcaption>The bridge at dawn on the day it reopened, seen from the north.</figcaption></figure>",
-    "a hidden paragraph": "<p style='display: none'>You have read your last free article of this month, so please subscribe.</p>",
+    "a share bar amid the text": (
+        "<div class='c-shareBar'><p>Share this story with everybody you know on every network there is today.</p></div>"
+    ),
+    "related stories in an aside": (
+        "<aside><h3>Related</h3><p>Another story, about a tunnel this time, that has nothing to do with the bridge.</p></aside>"
+    ),
+    "a newsletter form": (
+        "<form class='signup'><p>Get the best of our journalism in your inbox every single morning, for free.</p></form>"
+    ),
+    "a caption": (
+        "<figure><img src='/b.jpg'><figcaption>The bridge at dawn on the day it reopened, seen from "
+        "the north.</figcaption></figure>"
+    ),
+    "a hidden paragraph": (
+        "<p style='display: none'>You have read your last free article of this month, so please subscribe.</p>"
+    ),
     "a script": "<script>var text = 'Nothing of this is text, though it has commas, and ends.';</script>",
     "a pointer to another story": "<p>Read more: <a href='/tunnel'>The tunnel under the harbour is late</a></p>",
     "an advertisement's label": "<p>Advertisement</p>",
@@ -35,13 +46,25 @@ def test_furniture_amid_the_paragraphs_is_no_text(reason: str) -> None:
 
 KEPT = {
     "a list": ("<ul><li>Four pylons were replaced.</li><li>Tolls stay.</li></ul>", "Four pylons were replaced.\nTolls stay."),
-    "a table, one row a line": ("<table><tr><th>Year</th><th>Toll</th></tr><tr><td>2024</td><td>3</td></tr></table>", "Year | Toll\n2024 | 3"),
+    "a table, one row a line": (
+        "<table><tr><th>Year</th><th>Toll</th></tr><tr><td>2024</td><td>3</td></tr></table>",
+        "Year | Toll\n2024 | 3",
+    ),
     "a heading": ("<h2>What comes next</h2>", "What comes next"),
     "a question set as a button": ("<h3><button>Who pays?</button></h3>", "Who pays?"),
-    "a quotation": ("<blockquote><p>We have waited a long time for this day, said the mayor.</p></blockquote>", "We have waited a long time for this day, said the mayor."),
+    "a quotation": (
+        "<blockquote><p>We have waited a long time for this day, said the mayor.</p></blockquote>",
+        "We have waited a long time for this day, said the mayor.",
+    ),
     "lines parted by br": ("<p>First line of a verse<br>second line of it</p>", "First line of a verse\nsecond line of it"),
-    "inline markup": ("<p>The <b>tolls</b> are <a href='/t'>listed here</a>, they say.</p>", "The tolls are listed here, they say."),
-    "loose text beside blocks": ("Loose text that stands in no paragraph of its own.", "Loose text that stands in no paragraph of its own."),
+    "inline markup": (
+        "<p>The <b>tolls</b> are <a href='/t'>listed here</a>, they say.</p>",
+        "The tolls are listed here, they say.",
+    ),
+    "loose text beside blocks": (
+        "Loose text that stands in no paragraph of its own.",
+        "Loose text that stands in no paragraph of its own.",
+    ),
 }
 
 
@@ -84,9 +107,24 @@ def test_what_comes_after_a_heading_of_other_stories_is_cut() -> None:
 
 TITLES = {
     "site's name behind a pipe": ("Harbour bridge reopens | Example News", "", "", "Harbour bridge reopens"),
-    "site's name from og:site_name": ("Harbour bridge reopens - The Example", meta("og:site_name", "The Example"), "", "Harbour bridge reopens"),
-    "h1 backed by the title": ("Harbour bridge reopens - Example", "", "<h1>Example</h1><h1>Harbour bridge reopens</h1>", "Harbour bridge reopens"),
-    "h1 worded otherwise": ("Bridge reopens after repairs", "", "<h1>Harbour bridge reopens to traffic</h1>", "Harbour bridge reopens to traffic"),
+    "site's name from og:site_name": (
+        "Harbour bridge reopens - The Example",
+        meta("og:site_name", "The Example"),
+        "",
+        "Harbour bridge reopens",
+    ),
+    "h1 backed by the title": (
+        "Harbour bridge reopens - Example",
+        "",
+        "<h1>Example</h1><h1>Harbour bridge reopens</h1>",
+        "Harbour bridge reopens",
+    ),
+    "h1 worded otherwise": (
+        "Bridge reopens after repairs",
+        "",
+        "<h1>Harbour bridge reopens to traffic</h1>",
+        "Harbour bridge reopens to traffic",
+    ),
     "logo as h1, headline in JSON-LD": ("Example", jsonld(), "<h1>Our blog</h1>", "Harbour bridge reopens"),
     "entities written twice": ("Salt &amp;amp; pepper on the bridge", "", "", "Salt & pepper on the bridge"),
 }
@@ -100,18 +138,30 @@ def test_the_title_is_the_headline(reason: str) -> None:
 
 
 def test_a_page_that_states_everything_fills_every_field() -> None:
-    head = "".join([
-        '<link rel="canonical" href="/world/harbour-bridge"><link rel="license" href="https://creativecommons.org/licenses/by/4.0/">',
-        meta("og:site_name", "Example News"), meta("og:image", "/lead.jpg"), meta("robots", "index, noarchive"),
-        meta("tdm-policy", "https://news.example/tdm.json"),
-        jsonld(
-            author=[{"@type": "Person", "name": "Ann Lee"}, {"@type": "Person", "name": "Bo Díaz"}],
-            datePublished="2025-03-14T07:30:00+01:00", dateModified="2025-03-14T09:00:00.5Z", articleSection="World",
-            keywords=["bridges", "harbour"], description="A bridge is open again.", inLanguage="en-GB", isAccessibleForFree="False",
-        ),
-        '<script type="application/ld+json">{"@type":"BreadcrumbList","itemListElement":['
-        '{"@type":"ListItem","position":2,"name":"World"},{"@type":"ListItem","position":1,"name":"Home"}]}</script>',
-    ])  # fmt: skip
+    head = "".join(
+        [
+            (
+                '<link rel="canonical" href="/world/harbour-bridge"><link rel="license" '
+                'href="https://creativecommons.org/licenses/by/4.0/">'
+            ),
+            meta("og:site_name", "Example News"),
+            meta("og:image", "/lead.jpg"),
+            meta("robots", "index, noarchive"),
+            meta("tdm-policy", "https://news.example/tdm.json"),
+            jsonld(
+                author=[{"@type": "Person", "name": "Ann Lee"}, {"@type": "Person", "name": "Bo Díaz"}],
+                datePublished="2025-03-14T07:30:00+01:00",
+                dateModified="2025-03-14T09:00:00.5Z",
+                articleSection="World",
+                keywords=["bridges", "harbour"],
+                description="A bridge is open again.",
+                inLanguage="en-GB",
+                isAccessibleForFree="False",
+            ),
+            '<script type="application/ld+json">{"@type":"BreadcrumbList","itemListElement":['
+            '{"@type":"ListItem","position":2,"name":"World"},{"@type":"ListItem","position":1,"name":"Home"}]}</script>',
+        ]
+    )
     found = extract_article(
         page(article("<p>See the <a href='/report#top'>report</a>.</p><img src='/inside.jpg'>"), head),
         URL,
@@ -120,18 +170,36 @@ def test_a_page_that_states_everything_fills_every_field() -> None:
         headers=[("TDM-Reservation", "1")],
     )
     expected = {
-        "url_canonical": "https://news.example/world/harbour-bridge", "site_name": "Example News", "mime": "text/html",
-        "charset": "utf-8", "title": "Harbour bridge reopens", "description": "A bridge is open again.",
-        "authors": ["Ann Lee", "Bo Díaz"], "date_published": "2025-03-14T06:30:00.000Z", "date_published_day": "2025-03-14",
-        "date_published_precision": "second", "date_published_source": "jsonld",
-        "date_published_raw": "2025-03-14T07:30:00+01:00", "date_modified": "2025-03-14T09:00:00.500Z",
-        "date_modified_raw": "2025-03-14T09:00:00.5Z", "language": "en-GB", "language_detected": "en", "section": "World",
-        "breadcrumbs": ["Home", "World"], "tags": ["bridges", "harbour"], "image_url": "https://news.example/lead.jpg",
+        "url_canonical": "https://news.example/world/harbour-bridge",
+        "site_name": "Example News",
+        "mime": "text/html",
+        "charset": "utf-8",
+        "title": "Harbour bridge reopens",
+        "description": "A bridge is open again.",
+        "authors": ["Ann Lee", "Bo Díaz"],
+        "date_published": "2025-03-14T06:30:00.000Z",
+        "date_published_day": "2025-03-14",
+        "date_published_precision": "second",
+        "date_published_source": "jsonld",
+        "date_published_raw": "2025-03-14T07:30:00+01:00",
+        "date_modified": "2025-03-14T09:00:00.500Z",
+        "date_modified_raw": "2025-03-14T09:00:00.5Z",
+        "language": "en-GB",
+        "language_detected": "en",
+        "section": "World",
+        "breadcrumbs": ["Home", "World"],
+        "tags": ["bridges", "harbour"],
+        "image_url": "https://news.example/lead.jpg",
         "image_urls": ["https://news.example/lead.jpg", "https://news.example/inside.jpg"],
-        "links_out": ["https://news.example/report"], "is_accessible_for_free": False,
-        "license": "https://creativecommons.org/licenses/by/4.0/", "tdm_reservation": True,
-        "tdm_policy": "https://news.example/tdm.json", "noarchive": True, "page_type": "article", "extraction_status": "ok",
-    }  # fmt: skip
+        "links_out": ["https://news.example/report"],
+        "is_accessible_for_free": False,
+        "license": "https://creativecommons.org/licenses/by/4.0/",
+        "tdm_reservation": True,
+        "tdm_policy": "https://news.example/tdm.json",
+        "noarchive": True,
+        "page_type": "article",
+        "extraction_status": "ok",
+    }
     assert {name: getattr(found, name) for name in expected} == expected
     assert found.char_count == len(found.text)
     assert re.fullmatch(r"sha256:[0-9a-f]{64}", found.content_digest)
@@ -142,7 +210,15 @@ def test_a_page_that_states_everything_fills_every_field() -> None:
 
 def test_what_a_page_does_not_say_is_null_and_never_a_guess() -> None:
     found = extract_article(page(article(), lang=""), "https://news.example/harbour-bridge")
-    unstated = ("is_accessible_for_free", "license", "tdm_reservation", "noarchive", "date_published_day", "language", "section")
+    unstated = (
+        "is_accessible_for_free",
+        "license",
+        "tdm_reservation",
+        "noarchive",
+        "date_published_day",
+        "language",
+        "section",
+    )
     assert {name: getattr(found, name) for name in unstated} == dict.fromkeys(unstated)
     assert (found.authors, found.tags, found.date_published_source) == ([], [], "none")
 
@@ -199,13 +275,17 @@ ODD_BYTES = {
     "an XML feed": b"<?xml version='1.0' encoding='utf-16'?><rss><channel><title>x</title></channel></rss>",
     "UTF-16 with a BOM": "<p>Grüße</p>".encode("utf-16"),
     "a charset that is none": b"<meta charset='klingon'><p>text</p>",
-    "surrogates in JSON": b'<script type="application/ld+json">{"@type":"Article","headline":"\\ud800","author":"\\udfff"}</script>',
-    "JSON-LD of the wrong shapes": b'<script type="application/ld+json">[1,"x",{"@type":{"a":1},"@graph":{"@id":[]},"author":7}]</script>'
-    b'<script type="application/ld+json">{"@type":"NewsArticle","headline":["a"],"author":{"name":{"x":1}},"datePublished":20240101,'
-    b'"image":[[]],"keywords":{"a":1},"publisher":"p","hasPart":[3],"isAccessibleForFree":[]}</script>',
+    "surrogates in JSON": (
+        b'<script type="application/ld+json">{"@type":"Article","headline":"\\ud800","author":"\\udfff"}</script>'
+    ),
+    "JSON-LD of the wrong shapes": b'<script type="application/ld+json">[1,"x",{"@type":{"a":1},"author":7}]</script>'
+    b'<script type="application/ld+json">{"@type":"NewsArticle","headline":["a"],"author":{"name":{"x":1}},'
+    b'"datePublished":20240101,"image":[[]],"keywords":{"a":1},"publisher":"p","hasPart":[3]}</script>',
     "deep nesting": b"<div>" * 3000 + b"text" + b"</div>" * 3000,
     "deep JSON": b'<script type="application/ld+json">' + b"[" * 100_000 + b"</script>",
-    "a year nobody can have": b"<meta property='article:published_time' content='0000-00-00T99:99:99Z'><time datetime='9999-12-31T23:59:59-23:59'>",
+    "a year nobody can have": (
+        b"<meta property='article:published_time' content='0000-00-00T99:99:99Z'><time datetime='9999-12-31T23:59:59-23:59'>"
+    ),
     "an invalid base": b"<base href='http://[::1'><a href='http://[bad'>x</a>",
 }
 
@@ -217,16 +297,46 @@ def test_odd_bytes_give_an_article_not_an_exception(reason: str) -> None:
     assert found.extraction_status in ("empty", "short")
 
 
-FRAGMENTS = st.sampled_from([
-    "<p>", "</p>", "<div class='share related'>", "</div>", "<h1>Title</h1>", "<article>", "<table><tr><td>", "<br>", "<a href='//x'>",
-    "<script type='application/ld+json'>{\"@type\":\"Article\",", "}</script>", "<time datetime='2024-02-30'>", "<!--", "]]>", "&#0;", "&amp;amp;",
-    "A sentence that is long enough to be weighed as prose, with a comma, and an end. ", "<form>", "<aside>", "<svg><title>x</title>", "\x00",
-    "<meta name=date content='32.13.2024'>", "\ud7ff", "漢字かな交じり文。", "<li>", "<base href='::'>", "<template>", "</body>", "<title>",
-])  # fmt: skip
+FRAGMENTS = st.sampled_from(
+    [
+        "<p>",
+        "</p>",
+        "<div class='share related'>",
+        "</div>",
+        "<h1>Title</h1>",
+        "<article>",
+        "<table><tr><td>",
+        "<br>",
+        "<a href='//x'>",
+        '<script type=\'application/ld+json\'>{"@type":"Article",',
+        "}</script>",
+        "<time datetime='2024-02-30'>",
+        "<!--",
+        "]]>",
+        "&#0;",
+        "&amp;amp;",
+        "A sentence that is long enough to be weighed as prose, with a comma, and an end. ",
+        "<form>",
+        "<aside>",
+        "<svg><title>x</title>",
+        "\x00",
+        "<meta name=date content='32.13.2024'>",
+        "\ud7ff",
+        "漢字かな交じり文。",
+        "<li>",
+        "<base href='::'>",
+        "<template>",
+        "</body>",
+        "<title>",
+    ]
+)
 
 
 @settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.too_slow])
-@given(st.lists(FRAGMENTS | st.text(max_size=20), max_size=40), st.sampled_from([URL, "", "http://[", "mailto:x", "https://x.example/?page=2"]))
+@given(
+    st.lists(FRAGMENTS | st.text(max_size=20), max_size=40),
+    st.sampled_from([URL, "", "http://[", "mailto:x", "https://x.example/?page=2"]),
+)
 def test_no_markup_raises_and_the_status_fits_the_text(parts: list[str], url: str) -> None:
     found = extract_article("".join(parts).encode("utf-8", "surrogatepass"), url)
     assert found.extraction_status != "error"
@@ -234,13 +344,18 @@ def test_no_markup_raises_and_the_status_fits_the_text(parts: list[str], url: st
 
 
 @settings(max_examples=100, deadline=None)
-@given(st.binary(max_size=400), st.none() | st.sampled_from(["text/html", "text/html; charset=utf-16", "image/png", ";", "text/html; charset=shift_jis"]))
+@given(
+    st.binary(max_size=400),
+    st.none() | st.sampled_from(["text/html", "text/html; charset=utf-16", "image/png", ";", "text/html; charset=shift_jis"]),
+)
 def test_no_bytes_raise(html: bytes, content_type: str | None) -> None:
     extract_article(html, URL, content_type)
 
 
 def test_the_same_page_gives_the_same_article_whatever_ran_before() -> None:
-    pages = [page(article(inner)) for inner in FURNITURE.values()] + [page(article(inner)) for inner, _ in KEPT.values()] + [b""]
+    pages = (
+        [page(article(inner)) for inner in FURNITURE.values()] + [page(article(inner)) for inner, _ in KEPT.values()] + [b""]
+    )
     forwards = [extract_article(html, URL) for html in pages]
     backwards = [extract_article(html, URL) for html in reversed(pages)]
     assert forwards == backwards[::-1]
@@ -254,7 +369,9 @@ def test_a_document_is_only_read() -> None:
     before = etree.tostring(document.root)
     first = extract_from_document(document, URL)
     assert etree.tostring(document.root) == before
-    assert extract_from_document(document, URL) == first == extract_article(page(article(FURNITURE["a caption"]), jsonld()), URL)
+    assert (
+        extract_from_document(document, URL) == first == extract_article(page(article(FURNITURE["a caption"]), jsonld()), URL)
+    )
 
 
 def test_a_failing_library_is_an_outcome(monkeypatch: pytest.MonkeyPatch) -> None:

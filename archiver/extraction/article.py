@@ -6,8 +6,10 @@ time, .950 there); where that leaves next to nothing, JSON-LD's articleBody and 
 
 from __future__ import annotations
 
+import copy
 import hashlib
 import json
+import re
 from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import NamedTuple
@@ -44,6 +46,8 @@ _FALLBACK_BELOW, _FALLBACK_GAIN = 250, 2
 _MIN_ARTICLE_BODY = 500
 # More of these in what is shown than this share, and the bytes were no text.
 _UNREADABLE, _MAX_UNREADABLE = "\ufffd", 0.1
+# Meta tags and scripts that state dates in a form that is read elsewhere.
+_DATED = re.compile(r"date|time|publi|modif|ld\+json", re.IGNORECASE)
 # Later than any page: htmldate's own bound is today, and a result may not depend on that.
 _NO_BOUND = "9998-12-31"
 
@@ -187,7 +191,9 @@ def _dates(page: Statements, seen: Page, body: Body, language: str | None, fetch
     latest = fetched_at.strftime("%Y-%m-%d") if fetched_at else _NO_BOUND
 
     def search() -> str | None:
-        found: str | None = find_date(page.root, extensive_search=False, original_date=True, url=page.url, max_date=latest)
+        tree = copy.deepcopy(page.root)
+        _hide_stated_dates(tree)
+        found: str | None = find_date(tree, extensive_search=False, original_date=True, url=page.url, max_date=latest)
         return found
 
     # Most pages in English are of the United States, the one large country that writes the month first.
@@ -195,3 +201,12 @@ def _dates(page: Statements, seen: Page, body: Body, language: str | None, fetch
     return find_dates(
         page, seen.blocks, body.title, body.blocks, day_first=day_first, fetched_at=fetched_at, search_text=search
     )
+
+
+def _hide_stated_dates(tree: HtmlElement) -> None:
+    """Take out of ``tree`` the dates that have been judged: htmldate takes a modification date where there is no other."""
+    for element in list(tree.iter("meta", "script")):
+        names = " ".join(element.get(name) or "" for name in ("property", "name", "itemprop", "http-equiv", "type"))
+        if _DATED.search(names):
+            element.attrib.clear()
+            element.text = None

@@ -8,7 +8,7 @@ from typing import Any
 from archiver.extraction import jsonld
 from archiver.extraction.blocks import Block
 from archiver.extraction.byline import is_name, name_before_date, opens_byline, points_to_author, says_author, split_byline
-from archiver.extraction.statements import Statements
+from archiver.extraction.statements import Statements, text_of
 from archiver.extraction.title import fold, site_names
 
 _META = (
@@ -31,6 +31,7 @@ _LABELS = (
 _BEFORE_TITLE, _AFTER_START = 8, 2
 _MAX_BYLINE = 120
 _MAX_NAMES_APART = 4
+_MAX_LINKED = 3
 
 
 def find_authors(page: Statements, blocks: Sequence[Block], title: Block | None, body: Sequence[Block]) -> list[str]:
@@ -44,7 +45,16 @@ def find_authors(page: Statements, blocks: Sequence[Block], title: Block | None,
     meta = _from_meta(page)
     after = blocks[body[-1].order + 1 :] if body else ()
     ends = [*body[-2:], *after]
-    for names in (*stated, _marked(top, house), _printed(top), meta, _marked(after, house), _printed(ends), _dated(top)):
+    for names in (
+        *stated,
+        _marked(top, house),
+        _printed(top),
+        meta,
+        _linked(page),
+        _marked(after, house),
+        _printed(ends),
+        _dated(top),
+    ):
         found = [n for i, n in enumerate(names) if not (_is_house(n, house) if i else fold(n) in house)]
         if found:
             return found
@@ -123,6 +133,12 @@ def _dated(blocks: Sequence[Block]) -> list[str]:
     """The name in a line that reads *Ann Lee | 05.04.2025*."""
     lines = (name_before_date(block.text) for block in blocks if len(block.text) <= _MAX_BYLINE)
     return next(([name] for name in lines if name), [])
+
+
+def _linked(page: Statements) -> list[str]:
+    """Names in links with ``rel=author`` (comments' authors have none)."""
+    links = (e for e in page.elements.get("a", []) if "author" in (e.get("rel") or "").lower().split())
+    return _unique(name for element in links for name in split_byline(text_of(element)) if is_name(name))[:_MAX_LINKED]
 
 
 def _printed(blocks: Sequence[Block]) -> list[str]:

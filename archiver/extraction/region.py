@@ -19,6 +19,8 @@ from archiver.extraction.title import fold
 
 # A marked element with more of the page's prose than this is no furniture: layouts call the whole page a form or a sidebar.
 _STRONG_GUARD = 0.5
+# One that stands away from the headline needs more of it.
+_STRONG_GUARD_AWAY = 0.75
 # Weakly marked elements of one class that hold more than this together are the layout's way to write paragraphs.
 _WEAK_GUARD = 0.2
 # A child with this share of its parent's prose is where the article is …
@@ -71,7 +73,8 @@ def without_furniture(blocks: Sequence[Block], keep: Collection[HtmlElement]) ->
     def is_furniture(element: HtmlElement, mark: Mark) -> bool:
         if element not in verdicts:
             if mark is Mark.STRONG:
-                verdicts[element] = of_element[element] <= _STRONG_GUARD * total
+                guard = _STRONG_GUARD if element in keep or not keep else _STRONG_GUARD_AWAY
+                verdicts[element] = of_element[element] <= guard * total
             else:
                 verdicts[element] = of_class[_class(element)] <= _WEAK_GUARD * total and element not in keep
         return verdicts[element]

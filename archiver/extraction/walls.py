@@ -88,20 +88,23 @@ def wall_of(page: Statements, visible: str, text: str) -> Wall | None:
     titles = " ".join(page.page_titles)
     seen = f"{titles} {visible}"
     markup = _markup(page)
-    if _BLOCKED_MARKUP.search(markup) and (len(visible) < _MAX_BARE or _BLOCKED_TEXT.search(seen)):
+    if _BLOCKED_MARKUP.search(markup) and (len(visible) < _MAX_BARE or _BLOCKED_TEXT.search(titles or seen)):
         return "blocked"
     if page.article:
         return None
-    if _BLOCKED_TEXT.search(titles) or (len(visible) < 2 * _MAX_BARE and _BLOCKED_TEXT.search(seen)):
+    # Where there is text, the text has to be the wall's; an article may stand over a banner, or be about walls.
+    is_bare = len(text) < _SHORT
+    if _BLOCKED_TEXT.search(titles) or (is_bare and len(visible) < 2 * _MAX_BARE and _BLOCKED_TEXT.search(seen)):
         return "blocked"
-    if _MISSING.search(titles) or _MISSING.search(visible[:_MAX_BARE]):
+    if _MISSING.search(titles) or (is_bare and _MISSING.search(visible[:_MAX_BARE])):
         return "soft_404"
+    seen = seen if is_bare else f"{titles} {text}"
     topics = len(_CONSENT_TOPIC.findall(seen))
     if _CONSENT_ASK.search(seen) and (
         topics >= 4 or (topics >= 2 and _CONSENT_MARKUP.search(markup)) or _CONSENT_TOPIC.search(titles)
     ):
         return "consent"
-    if len(text) < _SHORT and (_NEEDS_SCRIPT.search(f"{seen} {_noscript(page)}") or _is_empty_app(page, visible)):
+    if is_bare and (_NEEDS_SCRIPT.search(f"{seen} {_noscript(page)}") or _is_empty_app(page, visible)):
         return "js_required"
     return None
 
