@@ -29,8 +29,8 @@ from types import ModuleType
 from typing import Any
 
 import htmldate
-import lxml
 import trafilatura
+from lxml import etree
 
 from archiver.extraction.article import EXTRACTION_VERSION, extract_article
 
@@ -120,7 +120,7 @@ def main() -> int:
         print(
             f"{statistics.median(theirs / ours for theirs, ours in rounds):.2f} (medians of {len(rounds)} alternating rounds)"
         )
-    versions = f"trafilatura {trafilatura.__version__}, htmldate {htmldate.__version__}, lxml {lxml.__version__}"
+    versions = f"trafilatura {trafilatura.__version__}, htmldate {htmldate.__version__}, lxml {'.'.join(map(str, etree.LXML_VERSION[:3]))}"
     print(f"extraction {EXTRACTION_VERSION}, {versions}, Python {platform.python_version()}, {platform.machine()}")
     return 0
 

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import dataclasses
 import re
+import time
 from datetime import UTC, datetime
+from typing import Any
 
 import pytest
 from article_pages import PARAGRAPHS, TEXT, URL, article, jsonld, meta, page
@@ -44,7 +46,7 @@ def test_furniture_amid_the_paragraphs_is_no_text(reason: str) -> None:
     assert extract_article(page(article(FURNITURE[reason])), URL).text == TEXT
 
 
-KEPT = {
+KEPT: dict[str, tuple[str, str]] = {
     "a list": ("<ul><li>Four pylons were replaced.</li><li>Tolls stay.</li></ul>", "Four pylons were replaced.\nTolls stay."),
     "a table, one row a line": (
         "<table><tr><th>Year</th><th>Toll</th></tr><tr><td>2024</td><td>3</td></tr></table>",
@@ -253,7 +255,7 @@ def test_the_text_and_data_mining_opt_out_is_recorded_as_stated(reason: str) -> 
     assert extract_article(page(article(), head), URL, headers=headers).tdm_reservation is expected
 
 
-FREE = {
+FREE: dict[str, tuple[dict[str, Any], bool | None]] = {
     "a paid part": ({"isAccessibleForFree": True, "hasPart": {"isAccessibleForFree": "False"}}, False),
     "free by schema.org's own word": ({"isAccessibleForFree": "http://schema.org/True"}, True),
     "not stated": ({}, None),
@@ -295,6 +297,25 @@ def test_odd_bytes_give_an_article_not_an_exception(reason: str) -> None:
     found = extract_article(ODD_BYTES[reason], URL)
     assert isinstance(found, Article)
     assert found.extraction_status in ("empty", "short")
+
+
+HOSTILE = {
+    "a title of pipes": b"<title>" + b"a | " * 75_000,
+    "an endless byline": b'<meta name="author" content="' + b"staff " * 50_000 + b'">',
+    "a byline of names": b'<meta name="author" content="' + b"a b, " * 60_000 + b'">',
+    "open bold": b"<b>" * 100_000,
+    "quotes in JSON-LD": b'<script type="application/ld+json">{"a":' + b'"' * 100_000 + b"</script>",
+    "comments in JSON-LD": b'<script type="application/ld+json">' + b"/*" * 100_000 + b"</script>",
+    "a class of a thousand names": b'<div class="' + b"a-b " * 50_000 + b'">x</div>',
+    "nested containers": b"<div>" * 250 + b"<p>A sentence, and its end.</p>" * 2000,
+}
+
+
+@pytest.mark.parametrize("reason", HOSTILE)
+def test_repetition_does_not_cost_more_than_its_length(reason: str) -> None:
+    start = time.process_time()
+    extract_article(HOSTILE[reason], URL)
+    assert time.process_time() - start < 3.0
 
 
 FRAGMENTS = st.sampled_from(

@@ -54,7 +54,7 @@ _NOBODY = re.compile(
     r"|minutes?|min\s+read)",
     re.IGNORECASE,
 )
-_MAX_NAME = 60
+_MAX_NAME, _MAX_BYLINE = 60, 500
 _MAX_NAME_WORDS = 6
 _PARTICLES = frozenset(
     [
@@ -107,7 +107,7 @@ _AUTHOR_PATH = re.compile(
 
 def split_byline(byline: str) -> Iterator[str]:
     """Names in ``byline``: ``By Ann Lee and Bo Diaz, MD | Reuters`` gives *Ann Lee*, *Bo Diaz*, *Reuters*. URLs give none."""
-    text = jsonld.clean_text(byline)
+    text = jsonld.clean_text(byline[:_MAX_BYLINE])
     if "://" in text or text.startswith(("www.", "(")) or "@" in text.strip("@"):
         return
     for number, part in enumerate(_BETWEEN.split(_BY.sub("", text))):

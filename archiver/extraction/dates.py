@@ -56,6 +56,8 @@ _META_PUBLISHED = (
     "iso-8601-publish-date",
     "rnews:datepublished",
 )
+# Any other meta tag whose name speaks of the publication; a publisher is none.
+_SAYS_PUBLISHED = re.compile(r"publish(?!er)|publication|pubdate|date_?posted", re.IGNORECASE)
 _META_MODIFIED = (
     "article:modified_time",
     "og:article:modified_time",
@@ -173,6 +175,8 @@ def _published(page: Statements) -> Iterator[StatedDate]:
         yield from _parsed(element.get("content") or element.get("datetime"), "meta" if element.get("content") else "time_tag")
     for raw in _time_tags(page):
         yield from _parsed(raw, "time_tag")
+    for raw in page.all_meta(*filter(_SAYS_PUBLISHED.search, page.meta)):
+        yield from _parsed(raw, "meta")
     yield from _parsed(_url_date(page.canonical or page.url) or _url_date(page.url), "url")
 
 

@@ -12,6 +12,8 @@ from lxml.html import HtmlElement
 from archiver.extraction import jsonld
 from archiver.extraction.document import Document
 
+# No statement is longer, and what follows is read by patterns that are not all linear.
+_MAX_CONTENT, _MAX_TITLE = 20_000, 1000
 _WALKED = ("meta", "script", "link", "title", "h1", "h2", "time", "a", "address")
 # Attributes whose value makes an element one that dates, authors, sections or breadcrumbs are read from.
 _NAMED = ("itemprop", "rel", "property")
@@ -51,12 +53,12 @@ class Statements:
     @cached_property
     def headings(self) -> list[str]:
         """The headings of the first level, without empty ones."""
-        return [text for element in self.elements.get("h1", []) if (text := html.unescape(text_of(element)))]
+        return [text for element in self.elements.get("h1", []) if (text := html.unescape(text_of(element))[:_MAX_TITLE])]
 
     @cached_property
     def document_title(self) -> str | None:
         """Text of the first ``<title>`` that has any (an SVG may hold further ones)."""
-        texts = (html.unescape(text_of(element)) for element in self.elements.get("title", []))
+        texts = (html.unescape(text_of(element))[:_MAX_TITLE] for element in self.elements.get("title", []))
         return next((text for text in texts if text), None)
 
     @cached_property
@@ -97,7 +99,7 @@ def _add_meta(found: Statements, element: HtmlElement) -> None:
     content = element.get("content")
     if content is None:
         return
-    content = jsonld.clean_text(content)
+    content = jsonld.clean_text(content[:_MAX_CONTENT])
     for attribute in ("property", "name", "itemprop", "http-equiv"):
         name = element.get(attribute)
         if name and content:

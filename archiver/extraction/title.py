@@ -89,6 +89,7 @@ def site_names(page: Statements) -> set[str]:
 def strip_site_name(title: str, page: Statements, names: Collection[str] | None = None) -> str:
     """``title`` without the parts at its ends that name the outlet or its domain, or that a pipe sets apart at its end."""
     names = site_names(page) if names is None else names
+    title = title[:_MAX_TITLE]
     while spans := list(_SEPARATOR.finditer(title)):
         head, tail = title[: spans[-1].start()].strip(), title[spans[-1].end() :]
         if head and (_is_site(tail, names) or (_PIPE.fullmatch(spans[-1][0]) and _says_enough(head))):
