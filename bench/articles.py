@@ -120,7 +120,8 @@ def main() -> int:
         print(
             f"{statistics.median(theirs / ours for theirs, ours in rounds):.2f} (medians of {len(rounds)} alternating rounds)"
         )
-    versions = f"trafilatura {trafilatura.__version__}, htmldate {htmldate.__version__}, lxml {'.'.join(map(str, etree.LXML_VERSION[:3]))}"
+    lxml_version = ".".join(map(str, etree.LXML_VERSION[:3]))
+    versions = f"trafilatura {trafilatura.__version__}, htmldate {htmldate.__version__}, lxml {lxml_version}"
     print(f"extraction {EXTRACTION_VERSION}, {versions}, Python {platform.python_version()}, {platform.machine()}")
     return 0
 
