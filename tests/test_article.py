@@ -107,6 +107,23 @@ def test_what_comes_after_a_heading_of_other_stories_is_cut() -> None:
     assert extract_article(page(body), URL).text == TEXT
 
 
+DATELINES = ["<p>14 March 2025, 07:30</p>", "<p>By Ann Lee</p>", "<p>Von Jörg Müller und Anna de Vries</p>"]
+
+
+@pytest.mark.parametrize("line", DATELINES)
+def test_a_bare_date_or_byline_at_the_ends_is_no_text(line: str) -> None:
+    body = (
+        article()
+        .replace("<div class='entry-content'>", f"<div class='entry-content'>{line}")
+        .replace("</div></main>", f"{line}</div></main>")
+    )
+    assert extract_article(page(body), URL).text == TEXT
+
+
+def test_a_quotation_pulled_out_before_the_text_stays_in_its_place() -> None:
+    assert extract_article(page(article(before=f"<p>{PARAGRAPHS[2]}</p>")), URL).text == TEXT
+
+
 TITLES = {
     "site's name behind a pipe": ("Harbour bridge reopens | Example News", "", "", "Harbour bridge reopens"),
     "site's name from og:site_name": (

@@ -11,9 +11,9 @@ import pytest
 BENCH = Path(__file__).parent.parent / "bench" / "articles.py"
 # Measured with extraction 1; a little below, so that a library's new version may move a page or two.
 FLOOR = {
-    "fundus": {"body F1": 0.965, "exact": 0.35, "title": 0.81, "authors": 0.92, "date": 0.98, "language": 0.97},
-    "wcxb": {"body F1": 0.946, "exact": 0.24, "title": 0.86, "authors": 0.81, "date": 0.88},
-    "zyte": {"body F1": 0.973, "exact": 0.36},
+    "fundus": {"body F1": 0.965, "exact": 0.36, "title": 0.81, "authors": 0.92, "date": 0.98, "language": 0.97},
+    "wcxb": {"body F1": 0.946, "exact": 0.25, "title": 0.86, "authors": 0.81, "date": 0.88},
+    "zyte": {"body F1": 0.973, "exact": 0.4},
 }
 MEAN_BODY_F1 = 0.962
 

@@ -66,7 +66,11 @@ def _standfirst(
     first = inside[0].order
     before = [block for block in live if block.order < first]
     start = next((i for i in range(len(before) - 1, -1, -1) if _is_title(before[i], own_titles)), None)
-    lead = [] if start is None else [b for b in before[start + 1 :] if _reads_like_text(b, descriptions)]
+    # What the region repeats is a quotation pulled out of it.
+    inner = {block.text for block in inside}
+    lead = (
+        [] if start is None else [b for b in before[start + 1 :] if b.text not in inner and _reads_like_text(b, descriptions)]
+    )
     if any(fold(block.text) in descriptions for block in [*lead, *inside]):
         return lead
     from_order = before[start].order if start is not None else -1

@@ -6,11 +6,14 @@ import re
 from collections.abc import Collection, Iterable, Sequence
 
 from archiver.extraction.blocks import Block
+from archiver.extraction.byline import is_name, opens_byline, split_byline
+from archiver.extraction.datewords import written_dates
 from archiver.extraction.title import fold
 
 _MAX_PROMPT = 220
 _MAX_CREDIT = 260
 _MAX_CUT_HEADING = 60
+_MAX_DATELINE = 60
 # A heading of other stories ends the article when at least this share of the text stands before it.
 _CUT_AFTER = 0.8
 # Shorter repeats are refrains; longer ones are the same text laid out twice.
@@ -106,11 +109,22 @@ def text_blocks(blocks: Sequence[Block], titles: Collection[str]) -> list[Block]
         for b, after in zip(blocks, [*blocks[1:], None], strict=True)
         if not (_is_link(b, after) or is_prompt(b) or is_credit(b))
     ]
-    start = next((i for i, block in enumerate(kept) if fold(block.text) not in titles), len(kept))
+    start = next((i for i, block in enumerate(kept) if not (fold(block.text) in titles or _is_dateline(block))), len(kept))
     kept = _without_appendix(_once(kept[start:]))
-    while kept and kept[-1].is_heading:
+    while kept and (kept[-1].is_heading or _is_dateline(kept[-1])):
         kept.pop()
     return kept
+
+
+def _is_dateline(block: Block) -> bool:
+    """Whether a line by the headline is only a date or a byline."""
+    if len(block.text) > _MAX_DATELINE or block.tag == "li":
+        return False
+    dated = sum(len(found.raw) for found in written_dates(block.text, day_first=False))
+    if 2 * dated >= len(block.text):
+        return True
+    names = list(split_byline(block.text)) if opens_byline(block.text) else []
+    return len(names) in (1, 2) and all(is_name(name) and " " in name for name in names)
 
 
 def is_prompt(block: Block) -> bool:
