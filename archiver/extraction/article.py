@@ -11,6 +11,7 @@ import hashlib
 import json
 import re
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import NamedTuple
 
@@ -109,39 +110,19 @@ def extract_from_document(
     text, extractor = _text(page, body, visible)
     detected = detect_language(text)
     language = stated_language(metadata.languages(page), detected)
-    dates = _dates(page, seen, body, language or detected, fetched_at)
-    crumbs = metadata.breadcrumbs(page)
     words = simhash.words(text)
-    image = metadata.image_url(page, document)
-    return Article(
-        url_canonical=page.canonical,
-        site_name=metadata.site_name(page),
+    found = _described(page, document, _dates(page, seen, body, language or detected, fetched_at))
+    return replace(
+        found,
         mime=_mime(content_type),
         charset=document.charset,
         title=title,
-        description=metadata.description(page),
         text=text,
         authors=find_authors(page, seen.blocks, body.title, body.blocks),
-        date_published=dates.published,
-        date_published_day=dates.day,
-        date_published_precision=dates.precision,
-        date_published_source=dates.source,
-        date_published_raw=dates.raw,
-        date_modified=dates.modified,
-        date_modified_raw=dates.modified_raw,
         language=language,
         language_detected=detected,
-        section=metadata.section(page, crumbs),
-        breadcrumbs=crumbs,
-        tags=metadata.tags(page),
-        image_url=image,
-        image_urls=metadata.image_urls(document, seen, body, image),
+        image_urls=metadata.image_urls(document, seen, body, found.image_url),
         links_out=metadata.unique(link for b in body.blocks for href in b.hrefs if (link := document.absolute(href))),
-        is_accessible_for_free=rights.is_accessible_for_free(page),
-        license=rights.license_of(page),
-        tdm_reservation=rights.tdm_reservation(page),
-        tdm_policy=rights.tdm_policy(page),
-        noarchive=rights.noarchive(page),
         page_type=page_type(page, body, text, visible, is_listing=is_listing),
         word_count=len(words),
         char_count=len(text),
@@ -149,6 +130,32 @@ def extract_from_document(
         simhash=simhash.simhash(words),
         extraction_status=_status(text),
         extractor=extractor,
+    )
+
+
+def _described(page: Statements, document: Document, dates: Dates) -> Article:
+    """The fields that the page's statements give without its text."""
+    crumbs = metadata.breadcrumbs(page)
+    return Article(
+        url_canonical=page.canonical,
+        site_name=metadata.site_name(page),
+        description=metadata.description(page),
+        date_published=dates.published,
+        date_published_day=dates.day,
+        date_published_precision=dates.precision,
+        date_published_source=dates.source,
+        date_published_raw=dates.raw,
+        date_modified=dates.modified,
+        date_modified_raw=dates.modified_raw,
+        section=metadata.section(page, crumbs),
+        breadcrumbs=crumbs,
+        tags=metadata.tags(page),
+        image_url=metadata.image_url(page, document),
+        is_accessible_for_free=rights.is_accessible_for_free(page),
+        license=rights.license_of(page),
+        tdm_reservation=rights.tdm_reservation(page),
+        tdm_policy=rights.tdm_policy(page),
+        noarchive=rights.noarchive(page),
         extractor_config=EXTRACTOR_CONFIG,
     )
 
