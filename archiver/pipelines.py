@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from archiver.capture.items import ArticlePage, FailedUrl, ListingPage
 from archiver.capture.session import CaptureSession, session_of
 from archiver.errors import StoreError
+from archiver.extraction.extractor import failed_article
 from archiver.extraction.pages import article_job
 from archiver.extraction.transfer import article_from
 from archiver.model import Article
@@ -70,8 +71,5 @@ async def extract(session: CaptureSession, item: ArticlePage) -> Article:
     outcome = await asyncio.wrap_future(session.sandbox.submit(job))
     if outcome.result is not None:
         return article_from(outcome.result["article"])
-    # Only now: it loads numpy, which a crawl without such pages does not need in its main process.
-    from archiver.extraction.extractor import failed_article
-
     assert outcome.failure is not None
     return failed_article(outcome.failure, content_type=item.content_type)

@@ -1,124 +1,149 @@
-"""Names of a byline: people in order, without the words and titles around them. Finding nobody beats finding somebody else."""
+"""Who wrote it: the names of a byline in order. Finding nobody beats finding somebody else."""
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from typing import Any
 
-from lxml.html import HtmlElement
-
 from archiver.extraction import jsonld
+from archiver.extraction.blocks import Block
+from archiver.extraction.byline import is_name, name_before_date, opens_byline, points_to_author, says_author, split_byline
 from archiver.extraction.statements import Statements, text_of
+from archiver.extraction.title import fold, site_names
 
-_BY = re.compile(
-    r"^(?:(?:written|posted|published|reported|words|story|text|article|photography)\s+by|by|von|vom|par|por|di|da|av|af|autor(?:en|in)?|author|text"
-    r"|reporter|redaktion|ein(?:e)? \w+ von|escrito por|tekst)\b\s*:?\s+",
-    re.IGNORECASE,
-)
-_BETWEEN = re.compile(r"\s*[,;|/&•·]\s*|\s+(?:and|und|et|y|e|og|och|with|mit)\s+", re.IGNORECASE)
-# After a name: what the person is, where and when; never part of it.
-_AFTER = re.compile(
-    r"\s*(?:[|–—•(\[]|\s-\s|,\s*(?:MD|PhD|Ph\.D\.|RD|CFA|CPA|Esq|Jr\.?$)|\b(?:updated|published|posted|last)\b|\bin\s+[A-Z]|\d{1,2}[./:]\d).*$",
-    re.IGNORECASE,
-)
-# A byline that is no name: the house, a role, a template's default, an address.
-_NOBODY = re.compile(
-    r"^(?:admin\w*|administrator|editor\w*|editorial(?: team| staff)?|staff(?: \w+)?|author|guest|user|root|webmaster|anonymous|none|null|undefined|unknown"
-    r"|redaktion|redacción|redazione|rédaction|news ?desk|newsroom|team|contributor|press release|home|about|.*\bcookies?\b.*|view all posts.*|more (?:from|by).*)$",
-    re.IGNORECASE,
-)
-_MAX_NAME = 60
 _META = (
+    "author", "article:author_name", "parsely-author", "sailthru.author", "dc.creator", "dcterms.creator", "byl",
+    "citation_author", "article:author", "og:article:author", "article.author",
+)  # fmt: skip
+# What Yoast's twitter:label1 says when twitter:data1 is the author, in the languages seen.
+_LABELS = (
+    "written by",
+    "by",
     "author",
-    "article:author",
-    "parsely-author",
-    "sailthru.author",
-    "dc.creator",
-    "dcterms.creator",
-    "byl",
-    "citation_author",
-    "article:author:name",
-    "twitter:creator:name",
+    "geschrieben von",
+    "verfasst von",
+    "escrito por",
+    "écrit par",
+    "scritto da",
+    "geschreven door",
 )
+# A byline stands by the headline: this many blocks before it, and after the article's first block.
+_BEFORE_TITLE, _AFTER_START = 8, 2
+_MAX_BYLINE = 120
+_MAX_NAMES_APART = 4
+_MAX_LINKED = 3
 
 
-def find_authors(page: Statements) -> list[str]:
-    """The byline's names, once each, in order: JSON-LD of the article, meta tags, then marked-up bylines."""
-    for names in (_from_jsonld(page), _from_meta(page), _from_markup(page)):
-        found = _unique(names)
+def find_authors(page: Statements, blocks: Sequence[Block], title: Block | None, body: Sequence[Block]) -> list[str]:
+    """The names, once each: JSON-LD, Yoast's card, the byline by the headline, marked or printed, meta tags, the author's box.
+
+    The outlet itself comes last: it is named as author where nobody is.
+    """
+    house = site_names(page)
+    top = [block for block in _by_headline(blocks, title, body) if block is not title and block.tag != "h1"]
+    stated = [_from_jsonld(page), _from_card(page)]
+    meta = _from_meta(page)
+    after = blocks[body[-1].order + 1 :] if body else ()
+    ends = [*body[-2:], *after]
+    for names in (
+        *stated,
+        _marked(top, house),
+        _printed(top),
+        meta,
+        _linked(page),
+        _marked(after, house),
+        _printed(ends),
+        _dated(top),
+    ):
+        found = [n for i, n in enumerate(names) if not (_is_house(n, house) if i else fold(n) in house)]
         if found:
             return found
-    return []
+    return next((names for names in (*stated, meta) if names), [])
 
 
-def split_byline(byline: str) -> Iterator[str]:
-    """Names in ``byline``: ``By Ann Lee and Bo Diaz | Reuters`` gives two."""
-    text = _BY.sub("", jsonld.clean_text(byline))
-    for part in _BETWEEN.split(text):
-        name = _AFTER.sub("", _BY.sub("", part)).strip(" .,:;-–—|\"'“”@")
-        if name:
-            yield name
+def _is_house(name: str, house: Collection[str]) -> bool:
+    folded = fold(name)
+    return folded in house or any(folded.startswith(f"{own} ") for own in house)
 
 
 def _unique(names: Iterable[str]) -> list[str]:
     kept: dict[str, str] = {}
     for name in names:
-        if _is_name(name):
-            kept.setdefault(name.casefold(), name)
+        kept.setdefault(fold(name), name)
     return list(kept.values())
 
 
-def _is_name(name: str) -> bool:
-    return (
-        1 < len(name) <= _MAX_NAME
-        and "http" not in name
-        and "@" not in name
-        and not _NOBODY.match(name)
-        and not re.search(r"\d{3}|[<>{}=]", name)
-    )
+def _from_jsonld(page: Statements) -> list[str]:
+    values = [v for key in ("author", "creator") for v in jsonld.resolve(page.article.get(key), page.by_id)]
+    return _unique(name for value in values for name in _names(value))
 
 
-def _from_jsonld(page: Statements) -> Iterator[str]:
-    for key in ("author", "creator"):
-        for value in jsonld.resolve(page.article.get(key), page.by_id):
-            yield from _names_of(value)
+def _names(stated: Any) -> Iterator[str]:
+    if not isinstance(stated, dict):
+        yield from split_byline(stated if isinstance(stated, str) else "")
+    elif not stated.get("name") and stated.get("familyName"):
+        yield " ".join(part for key in ("givenName", "familyName") if (part := jsonld.text_of(stated.get(key))))
+    # Yoast types a one-person site's author as both.
+    elif jsonld.is_type(stated, "Organization", "NewsMediaOrganization") and not jsonld.is_type(stated, "Person"):
+        yield from (text for name in jsonld.as_list(stated.get("name")) if (text := jsonld.text_of(name)))
+    else:
+        yield from (part for name in jsonld.as_list(stated.get("name")) for part in split_byline(jsonld.text_of(name) or ""))
 
 
-def _names_of(value: Any) -> Iterator[str]:
-    if isinstance(value, dict):
-        for name in jsonld.as_list(value.get("name")):
-            text = jsonld.text_of(name)
-            if text and not jsonld.is_type(value, "Organization"):
-                yield from split_byline(text)
-            elif text:
-                yield text
-    elif isinstance(value, str) and not value.startswith("http"):
-        yield from split_byline(value)
+def _from_card(page: Statements) -> list[str]:
+    for number in "12":
+        label = page.first_meta(f"twitter:label{number}") or ""
+        if label.strip(" :").lower() in _LABELS:
+            return _unique(split_byline(page.first_meta(f"twitter:data{number}") or ""))
+    return []
 
 
-def _from_meta(page: Statements) -> Iterator[str]:
+def _from_meta(page: Statements) -> list[str]:
     for name in _META:
-        found = [part for value in page.all_meta(name) for part in split_byline(value)]
-        if _unique(found):
-            yield from found
-            return
+        found = _unique(part for value in page.all_meta(name) for part in split_byline(value))
+        if found:
+            return found
+    return []
 
 
-_MARKED = (
-    ".//*[@itemprop='author']//*[@itemprop='name']",
-    ".//*[@itemprop='author']",
-    ".//a[@rel='author']",
-    ".//*[contains(@class,'author-name') or contains(@class,'author__name') or contains(@class,'byline-name') or contains(@class,'authorName')]",
-    ".//*[contains(@class,'byline') or contains(@class,'Byline')]",
-)
+def _by_headline(blocks: Sequence[Block], title: Block | None, body: Sequence[Block]) -> Sequence[Block]:
+    if not body:
+        return blocks[:40]
+    start = max(0, title.order - _BEFORE_TITLE) if title else max(0, body[0].order - 15)
+    return blocks[start : body[0].order + _AFTER_START + 1]
 
 
-def _from_markup(page: Statements) -> Iterator[str]:
-    for path in _MARKED:
-        found: list[HtmlElement] = page.root.xpath(path)
-        for element in found[:3]:
-            text = text_of(element)
-            if 1 < len(text) <= 2 * _MAX_NAME and _unique(split_byline(text)):
-                yield from split_byline(text)
-                return
+def _marked(blocks: Sequence[Block], house: Collection[str]) -> list[str]:
+    """Names in blocks that markup calls the author's: rel, itemprop, class, or a link to the author's page."""
+    found: list[str] = []
+    last = -1
+    for block in blocks:
+        if len(block.text) > _MAX_BYLINE or not (says_author(block.element) or any(map(points_to_author, block.hrefs))):
+            continue
+        names = [n for n in split_byline(block.text) if not _is_house(n, house) and is_name(n) and (" " in n or not n.isascii())]
+        if names and (not found or block.order - last <= _MAX_NAMES_APART):
+            found += names
+            last = block.order
+    return _unique(found)
+
+
+def _dated(blocks: Sequence[Block]) -> list[str]:
+    """The name in a line that reads *Ann Lee | 05.04.2025*."""
+    lines = (name_before_date(block.text) for block in blocks if len(block.text) <= _MAX_BYLINE)
+    return next(([name] for name in lines if name), [])
+
+
+def _linked(page: Statements) -> list[str]:
+    """Names in links with ``rel=author`` (comments' authors have none)."""
+    links = (e for e in page.elements.get("a", []) if "author" in (e.get("rel") or "").lower().split())
+    return _unique(name for element in links for name in split_byline(text_of(element)) if is_name(name))[:_MAX_LINKED]
+
+
+def _printed(blocks: Sequence[Block]) -> list[str]:
+    """Names in the first block that reads *By Ann Lee*."""
+    for block in blocks:
+        if len(block.text) <= _MAX_BYLINE and opens_byline(block.text):
+            names = [name for name in split_byline(block.text) if is_name(name) and (" " in name or not name.isascii())]
+            if names:
+                return names
+    return []

@@ -3,20 +3,22 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, timedelta, timezone
+from datetime import UTC, date, datetime, timedelta
 
-from dateutil import parser as dateutil_parser
+from lxml.html import HtmlElement
 
 from archiver.extraction import jsonld
+from archiver.extraction.blocks import Block
+from archiver.extraction.datewords import WrittenDate, says_changed, written_dates
+from archiver.extraction.stated_date import StatedDate, parse_date
 from archiver.extraction.statements import Statements, text_of
 from archiver.model import DatePrecision, DateSource, format_instant
 
 # The web's first page; what claims to be older is a template's default (1970, 0001) or a scanned archive's typing error.
 _EARLIEST = date(1990, 1, 1)
-# Clocks and zones: an article may be stamped a little after the fetch, and a day in Kiribati starts 14 hours before UTC's.
-_CLOCK_SKEW = timedelta(hours=1)
+# A day in Kiribati starts 14 hours before UTC's, so a bare day may be one ahead of the fetch.
 _ZONE_SKEW = timedelta(hours=14)
 
 _META_PUBLISHED = (
@@ -54,6 +56,8 @@ _META_PUBLISHED = (
     "iso-8601-publish-date",
     "rnews:datepublished",
 )
+# Any other meta tag whose name speaks of the publication; a publisher is none.
+_SAYS_PUBLISHED = re.compile(r"publish(?!er)|publication|pubdate|date_?posted", re.IGNORECASE)
 _META_MODIFIED = (
     "article:modified_time",
     "og:article:modified_time",
@@ -68,16 +72,8 @@ _META_MODIFIED = (
 )
 
 
-@dataclass(frozen=True, slots=True)
-class StatedDate:
-    """A date as found. ``moment`` is aware, ``None`` when only a day or a time without zone was stated; ``wall`` is the local time."""
-
-    raw: str
-    source: DateSource
-    day: date
-    wall: datetime | None = None
-    moment: datetime | None = None
-    precision: DatePrecision = "day"
+# A date line stands by the headline or right below it.
+_BEFORE_TITLE, _AFTER_START, _MAX_DATE_LINE, _MIN_DATE_SHARE = 8, 2, 100, 0.3
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,30 +89,52 @@ class Dates:
     modified_raw: str | None = None
 
 
-def find_dates(page: Statements, fetched_at: datetime | None, search_text: Callable[[], str | None]) -> Dates:
-    """Publication and modification as the page states them; ``search_text`` is asked last for a day in the visible text.
+def find_dates(
+    page: Statements,
+    blocks: Sequence[Block],
+    title: Block | None,
+    body: Sequence[Block],
+    *,
+    day_first: bool,
+    fetched_at: datetime | None,
+    search_text: Callable[[], str | None],
+) -> Dates:
+    """Publication and modification as the page states them, else the date printed by the headline, else ``search_text``'s.
 
-    No date after ``fetched_at`` is taken. A time without a zone is no instant: it gives the day alone, unless another
-    statement names the same local time with its zone.
+    No date after ``fetched_at`` is taken, and none as publication that the page calls an update. A time without a zone is no
+    instant: it gives the day alone, unless another statement names the same local time with its zone.
     """
     published = [d for d in _published(page) if _plausible(d, fetched_at)]
     modified = next((d for d in _modified(page) if _plausible(d, fetched_at)), None)
     if not published:
-        found = search_text()
-        stated = parse_date(found, "text") if found else None
-        published = [stated] if stated and _plausible(stated, fetched_at) else []
-    if not published:
-        return Dates(modified=_instant(modified), modified_raw=modified.raw if modified else None)
-    first = _with_zone(published[0], published)
+        found = printed_date(blocks, title, body, day_first=day_first) or _searched(search_text(), blocks, modified, day_first)
+        published = [found] if found and _plausible(found, fetched_at) else []
+    elif modified is not None and modified.moment is not None and published[0].moment == modified.moment:
+        # A CMS that stamps both with the last save: any other statement of an earlier day is the publication's.
+        printed = printed_date(blocks, title, body, day_first=day_first)
+        marked = [d for d in published if d.source in ("meta", "time_tag")]
+        earlier = [d for d in [*marked, *([printed] if printed else [])] if d.day < published[0].day]
+        published = earlier or published
+    first = _with_zone(published[0], published) if published else None
     return Dates(
         published=_instant(first),
-        day=first.day.isoformat(),
-        precision=first.precision,
-        source=first.source,
-        raw=first.raw,
+        day=first.day.isoformat() if first else None,
+        precision=first.precision if first else "none",
+        source=first.source if first else "none",
+        raw=first.raw if first else None,
         modified=_instant(modified),
         modified_raw=modified.raw if modified else None,
     )
+
+
+def _searched(found: str | None, blocks: Sequence[Block], modified: StatedDate | None, day_first: bool) -> StatedDate | None:
+    """What a search of the page found, unless that is the day of an update."""
+    stated = parse_date(found, "text") if found else None
+    if stated is None or (modified is not None and modified.day == stated.day):
+        return None
+    lines = (block.text for block in blocks if len(block.text) <= _MAX_DATE_LINE)
+    updates = {date.day for line in lines for date in written_dates(line, day_first=day_first) if date.label == "changed"}
+    return None if stated.day in updates else stated
 
 
 def _instant(stated: StatedDate | None) -> str | None:
@@ -144,7 +162,7 @@ def _plausible(stated: StatedDate, fetched_at: datetime | None) -> bool:
     if fetched_at is None:
         return True
     if stated.moment is not None:
-        return stated.moment <= fetched_at + _CLOCK_SKEW
+        return stated.moment <= fetched_at
     return stated.day <= (fetched_at.astimezone(UTC) + _ZONE_SKEW).date()
 
 
@@ -153,8 +171,12 @@ def _published(page: Statements) -> Iterator[StatedDate]:
         yield from _parsed(raw, "jsonld")
     for raw in page.all_meta(*_META_PUBLISHED):
         yield from _parsed(raw, "meta")
+    for element in page.root.iterfind(".//*[@itemprop='datePublished']"):
+        yield from _parsed(element.get("content") or element.get("datetime"), "meta" if element.get("content") else "time_tag")
     for raw in _time_tags(page):
         yield from _parsed(raw, "time_tag")
+    for raw in page.all_meta(*filter(_SAYS_PUBLISHED.search, page.meta)):
+        yield from _parsed(raw, "meta")
     yield from _parsed(_url_date(page.canonical or page.url) or _url_date(page.url), "url")
 
 
@@ -191,15 +213,21 @@ def _time_tags(page: Statements) -> Iterator[str]:
     """Times marked as the publication, then a page's only time (several unmarked ones may be other articles')."""
     times = [e for e in page.elements.get("time", []) if e.get("datetime") or text_of(e)]
     marked = [e for e in times if re.search(r"publish|pubdate|entry-date|post-date|dateposted|datecreated", _marks(e))]
-    plain = [e for e in times if not re.search(r"modified|updated", _marks(e))]
+    plain = [e for e in times if not re.search(r"modified|updated", _marks(e)) and not says_changed(_context(e))]
     for element in marked[:1] or plain[:1]:
         yield element.get("datetime") or text_of(element)
         if element.get("datetime") and text_of(element):
             yield text_of(element)
 
 
-def _marks(element: object) -> str:
-    attributes = getattr(element, "attrib", {})
+def _context(element: HtmlElement) -> str:
+    """The words a time stands in, up to its end."""
+    parent = element.getparent()
+    return f"{(parent.text or '') if parent is not None else ''} {text_of(element)}"[-_MAX_DATE_LINE:]
+
+
+def _marks(element: HtmlElement) -> str:
+    attributes = element.attrib
     return " ".join(
         f"{k} {v}" if k == "pubdate" else v
         for k, v in attributes.items()
@@ -208,7 +236,8 @@ def _marks(element: object) -> str:
 
 
 _URL_DATE = re.compile(
-    r"/((?:19|20)\d\d)[/-](0?[1-9]|1[0-2])[/-](0?[1-9]|[12]\d|3[01])(?=[/-]|$)|[/_-]((?:19|20)\d\d)(0[1-9]|1[0-2])(0[1-9]|[12]\d|3[01])(?=[/_.-]|$)"
+    r"/((?:19|20)\d\d)[/-](0?[1-9]|1[0-2])[/-](0?[1-9]|[12]\d|3[01])(?=[/-]|$)|[/_-]((?:19|20)\d\d)(0[1-9]|1[0-2])(0[1-9]"
+    r"|[12]\d|3[01])(?=[/_.-]|$)"
 )
 
 
@@ -220,95 +249,21 @@ def _url_date(url: str) -> str | None:
     return f"{year}-{int(month):02d}-{int(day):02d}"
 
 
-_ISO = re.compile(
-    r"\s*(\d{4})-?(\d\d)-?(\d\d)(?:[T ]\s*(\d\d):?(\d\d)(?::?(\d\d)(?:[.,](\d{1,9}))?)?\s*(Z|UTC|GMT|[+-]\d\d(?::?\d\d)?)?)?(?:\s*UTC|\s*\[[\w/]+\])?\s*",
-    re.IGNORECASE,
-)
-# Two default dates that share no part: what differs between the two readings was not stated.
-_DEFAULTS = (datetime(2004, 1, 1), datetime(2008, 2, 2))  # noqa: DTZ001  (naive on purpose: no zone may be invented)
-
-
-def parse_date(raw: str, source: DateSource) -> StatedDate | None:
-    """``raw`` read as ISO 8601 or, failing that, as English prose or RFC 2822; ``None`` unless it names a full day."""
-    text = raw.strip()
-    if not 6 <= len(text) <= 80:
+def printed_date(blocks: Sequence[Block], title: Block | None, body: Sequence[Block], *, day_first: bool) -> StatedDate | None:
+    """The publication date printed by the headline, else one that a label calls so after the text; none that is an update's."""
+    if not body:
         return None
-    match = _ISO.fullmatch(text)
-    if match:
-        return _from_iso(match, text, source)
-    if re.fullmatch(r"\d{10}|\d{13}", text):
-        moment = datetime.fromtimestamp(int(text[:10]), UTC)
-        return StatedDate(text, source, moment.date(), moment.replace(tzinfo=None), moment, "second")
-    return _from_prose(text, source)
-
-
-def _from_iso(match: re.Match[str], raw: str, source: DateSource) -> StatedDate | None:
-    year, month, day, hour, minute, second, fraction, zone = match.groups()
-    try:
-        if hour is None:
-            return StatedDate(raw, source, date(int(year), int(month), int(day)))
-        micro = int((fraction or "0")[:6].ljust(6, "0"))
-        wall = datetime(int(year), int(month), int(day), int(hour), int(minute), min(int(second or 0), 59), micro)  # noqa: DTZ001
-        moment = datetime.fromisoformat(wall.isoformat() + _offset(zone)) if zone else None
-    except ValueError:
-        return None
-    if moment is None:
-        return StatedDate(raw, source, wall.date(), wall)
-    return _checked(StatedDate(raw, source, wall.date(), wall, moment, "second" if second else "minute"))
-
-
-def _offset(zone: str) -> str:
-    if not zone.startswith(("+", "-")):
-        return "+00:00"
-    digits = zone[1:].replace(":", "").ljust(4, "0")
-    return f"{zone[0]}{digits[:2]}:{digits[2:]}"
-
-
-def _checked(stated: StatedDate) -> StatedDate | None:
-    """Nothing whose UTC form leaves the calendar."""
-    try:
-        if stated.moment is not None:
-            stated.moment.astimezone(UTC)
-    except (ValueError, OverflowError):
-        return None
-    return stated
-
-
-# RFC 2822 §4.3 and the two zones the whole world knows; any other name is left unread rather than looked up on this machine.
-_ZONES = {
-    "UT": 0,
-    "UTC": 0,
-    "GMT": 0,
-    "Z": 0,
-    "EST": -5,
-    "EDT": -4,
-    "CST": -6,
-    "CDT": -5,
-    "MST": -7,
-    "MDT": -6,
-    "PST": -8,
-    "PDT": -7,
-}
-
-
-def _zone(name: str | None, offset_s: int | None) -> timezone | None:
-    if offset_s is None and name in _ZONES:
-        offset_s = _ZONES[name] * 3600
-    return timezone(timedelta(seconds=offset_s)) if offset_s is not None and abs(offset_s) < 86400 else None
-
-
-def _from_prose(text: str, source: DateSource) -> StatedDate | None:
-    # A year of two digits would be completed from today's date.
-    if not re.search(r"(?<!\d)(?:19|20)\d\d(?!\d)", text):
-        return None
-    try:
-        one, two = (dateutil_parser.parse(text, default=default, tzinfos=_zone) for default in _DEFAULTS)
-    except (ValueError, OverflowError, TypeError, AttributeError):
-        return None
-    if one.date() != two.date():
-        return None
-    clock = re.search(r"\d{1,2}:\d\d(:\d\d)?", text)
-    wall = one.replace(tzinfo=None) if clock else None
-    if wall is None or one.tzinfo is None:
-        return StatedDate(text, source, one.date(), wall)
-    return _checked(StatedDate(text, source, one.date(), wall, one, "second" if clock and clock[1] else "minute"))
+    start = max(0, (title.order if title else body[0].order) - _BEFORE_TITLE)
+    top = blocks[start : body[0].order + _AFTER_START + 1]
+    tail = [*body[-2:], *blocks[body[-1].order + 1 :]]
+    labelled: list[WrittenDate] = []
+    bare: list[WrittenDate] = []
+    for block in [*top, *tail]:
+        if len(block.text) <= _MAX_DATE_LINE and block.link_chars <= 0.6 * len(block.text):
+            found = list(written_dates(block.text, day_first=day_first))
+            labelled += (one for one in found if one.label == "published")
+            # Dates that make up much of their line; others are in captions and first sentences.
+            if block.order <= top[-1].order and sum(len(one.raw) for one in found) >= _MIN_DATE_SHARE * len(block.text):
+                bare += (one for one in found if not one.label)
+    best = next(iter([*labelled, *bare]), None)
+    return StatedDate(best.raw, "text", best.day) if best else None

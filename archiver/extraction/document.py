@@ -35,10 +35,14 @@ class Document:
 
 
 def decode(page: bytes, content_type: str | None = None) -> tuple[str, str]:
-    """``(text, charset)``: BOM, then the HTTP header, then ``<meta>``, then UTF-8 if it is, then a guess from the bytes.
+    """``(text, charset)``: BOM, then the HTTP header, then UTF-8 if it is, then ``<meta>``, then a guess from the bytes.
 
-    The charset is a lower-case Python codec name; text holds no NUL and no lone surrogate. Never raises.
+    *Quirk:* bytes outside ASCII that are valid UTF-8 are UTF-8, whatever ``<meta>`` says: pages are re-encoded when saved or
+    moved and keep their old label, and no text of a legacy charset is valid UTF-8 by chance. The charset is a lower-case
+    Python codec name; text holds no NUL and no lone surrogate. Never raises.
     """
+    if "charset" not in (content_type or "").lower() and not page.isascii() and _is_utf8(page):
+        content_type = "text/html; charset=utf-8"
     charset, text = html_to_unicode(content_type, page, auto_detect_fun=_detect, default_encoding="utf-8")
     return text.replace("\x00", "\ufffd"), _codec_name(charset)
 
@@ -59,11 +63,16 @@ def parse_document(page: bytes, url: str, content_type: str | None = None) -> Do
 def _detect(page: bytes) -> str | None:
     """Charset of a page that states none: UTF-8 when it decodes as such, else what its bytes look like."""
     if EncodingDetector.find_declared_encoding(page, is_html=True) is None:
-        try:
-            page.decode("utf-8")
-        except UnicodeDecodeError:
-            return UnicodeDammit(page[:20_000], is_html=True).original_encoding
+        return None if _is_utf8(page) else UnicodeDammit(page[:20_000], is_html=True).original_encoding
     return None
+
+
+def _is_utf8(page: bytes) -> bool:
+    try:
+        page.decode("utf-8")
+    except UnicodeDecodeError:
+        return False
+    return True
 
 
 def _codec_name(charset: str | None) -> str:

@@ -2,10 +2,17 @@
 
 from __future__ import annotations
 
+import html
+import re
 from collections.abc import Iterable
 
+from lxml.html import HtmlElement
+
 from archiver.extraction import jsonld
+from archiver.extraction.blocks import Image, Page
+from archiver.extraction.body import Body
 from archiver.extraction.document import Document
+from archiver.extraction.marks import Mark
 from archiver.extraction.statements import Statements, text_of
 from archiver.extraction.title import fold
 
@@ -36,7 +43,8 @@ def breadcrumbs(page: Statements) -> list[str]:
             return [name for name in names if name and not name.startswith("http")]
     for path in (
         ".//*[contains(@itemtype,'BreadcrumbList')]//*[@itemprop='name']",
-        ".//*[self::nav or self::ol or self::ul or self::div][contains(@class,'breadcrumb') or contains(@aria-label,'readcrumb')][1]//a",
+        ".//*[self::nav or self::ol or self::ul or self::div]"
+        "[contains(@class,'breadcrumb') or contains(@aria-label,'readcrumb')][1]//a",
     ):
         names = [text_of(element) for element in page.root.xpath(path)]
         if any(names):
@@ -95,6 +103,41 @@ def _image(value: object) -> str | None:
     if isinstance(value, list):
         value = next(iter(value), None)
     return value if isinstance(value, str) else None
+
+
+def image_urls(document: Document, seen: Page, body: Body, lead: str | None) -> list[str]:
+    """The lead image, then the images that stand among the article's blocks, in order; pixels and placeholders are none."""
+    if not body.blocks:
+        return [lead] if lead else []
+    first, last = body.blocks[0].order, body.blocks[-1].order
+    among = [
+        i for i in seen.images if first <= i.order <= last + 1 and body.region in i.element.iterancestors() and not _is_furniture(i)
+    ]
+    found = (document.absolute(_source(image.element)) for image in among)
+    return unique(url for url in [lead, *found] if url)
+
+
+def _is_furniture(image: Image) -> bool:
+    return any(mark is Mark.STRONG and element.tag not in ("figure", "figcaption") for element, mark in image.marks)
+
+
+def _source(image: HtmlElement) -> str | None:
+    """Address of an image, also of one that a script is to load."""
+    if "1" in (image.get("width"), image.get("height")):
+        return None
+    sources = [image.get(name) for name in ("data-src", "data-lazy-src", "data-original", "src")]
+    srcset = image.get("srcset") or image.get("data-srcset") or ""
+    return next((s for s in [*sources, srcset.split(",")[0].split(" ")[0]] if s and not s.startswith("data:")), None)
+
+
+def article_body(page: Statements) -> str:
+    """JSON-LD's articleBody as lines, ``""`` when it is not stated."""
+    stated = page.article.get("articleBody")
+    if not isinstance(stated, str):
+        return ""
+    marked = re.sub(r"<(?:/?p|br|/?div|/?h\d|/?li)\b[^<>]*>", "\n", html.unescape(stated), flags=re.IGNORECASE)
+    lines = (jsonld.clean_text(line) for line in marked.split("\n"))
+    return "\n".join(line for line in lines if line)
 
 
 def languages(page: Statements) -> list[str | None]:

@@ -55,7 +55,7 @@ _FREE = {"true": True, "1": True, "yes": True, "false": False, "0": False, "no":
 
 
 def is_accessible_for_free(page: Statements) -> bool | None:
-    """``isAccessibleForFree`` of the article in JSON-LD (any part that is not free makes it not free), else the paywall metas."""
+    """``isAccessibleForFree`` in JSON-LD (any part that is not free makes the article not free), else the paywall metas."""
     article = page.article
     nodes = [article, *(part for part in jsonld.as_list(article.get("hasPart")) if isinstance(part, dict))]
     if not article:

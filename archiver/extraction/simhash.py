@@ -10,7 +10,10 @@ import numpy as np
 import numpy.typing as npt
 
 # Scripts written without spaces: there each character counts as a word (CJK ideographs, kana, bopomofo, iteration marks).
-_UNSPACED = "\u3005-\u3007\u3040-\u30ff\u3100-\u312f\u31a0-\u31bf\u31f0-\u31ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\uff66-\uff9f\U00020000-\U0003ffff"
+_UNSPACED = (
+    "\u3005-\u3007\u3040-\u30ff\u3100-\u312f\u31a0-\u31bf\u31f0-\u31ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\uff66-\uff9f"
+    "\U00020000-\U0003ffff"
+)
 _WORD = re.compile(rf"[{_UNSPACED}]|[^\W{_UNSPACED}]+")
 _SHINGLE = 3
 
@@ -30,7 +33,7 @@ def simhash(tokens: list[str]) -> str:
     """``sh64:`` + 16 hex: Charikar's SimHash (STOC 2002) over three-word shingles of the case-folded tokens.
 
     Shingles instead of words: texts of one topic share words, only copies share phrases. Words are hashed with blake2b and
-    combined in wrapping 64-bit arithmetic, so the value is the same on every platform and in every version. No token gives zeros.
+    combined in wrapping 64-bit arithmetic: the same value on every platform and in every version. No token gives zeros.
     """
     if not tokens:
         return f"sh64:{0:016x}"

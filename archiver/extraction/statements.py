@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -11,6 +12,8 @@ from lxml.html import HtmlElement
 from archiver.extraction import jsonld
 from archiver.extraction.document import Document
 
+# No statement is longer, and what follows is read by patterns that are not all linear.
+_MAX_CONTENT, _MAX_TITLE = 20_000, 1000
 _WALKED = ("meta", "script", "link", "title", "h1", "h2", "time", "a", "address")
 # Attributes whose value makes an element one that dates, authors, sections or breadcrumbs are read from.
 _NAMED = ("itemprop", "rel", "property")
@@ -48,11 +51,21 @@ class Statements:
         return jsonld.by_id(self.nodes)
 
     @cached_property
+    def headings(self) -> list[str]:
+        """The headings of the first level, without empty ones."""
+        return [text for element in self.elements.get("h1", []) if (text := html.unescape(text_of(element))[:_MAX_TITLE])]
+
+    @cached_property
+    def document_title(self) -> str | None:
+        """Text of the first ``<title>`` that has any (an SVG may hold further ones)."""
+        texts = (html.unescape(text_of(element))[:_MAX_TITLE] for element in self.elements.get("title", []))
+        return next((text for text in texts if text), None)
+
+    @cached_property
     def page_titles(self) -> list[str]:
         """The titles the page gives itself, as written: og, twitter, ``<title>`` and the headings of the first level."""
-        found = [*self.all_meta("og:title", "twitter:title", "title", "dc.title", "parsely-title", "sailthru.title")]
-        found += [text_of(e) for e in self.elements.get("title", [])[:1] + self.elements.get("h1", [])]
-        return [title for title in found if title]
+        stated = self.all_meta("og:title", "twitter:title", "title", "dc.title", "parsely-title", "sailthru.title")
+        return [title for title in [*stated, self.document_title, *self.headings] if title]
 
     @cached_property
     def article(self) -> jsonld.Node:
@@ -86,13 +99,15 @@ def _add_meta(found: Statements, element: HtmlElement) -> None:
     content = element.get("content")
     if content is None:
         return
-    content = jsonld.clean_text(content)
+    content = jsonld.clean_text(content[:_MAX_CONTENT])
     for attribute in ("property", "name", "itemprop", "http-equiv"):
         name = element.get(attribute)
         if name and content:
-            values = found.meta.setdefault(name.strip().lower(), [])
-            if content not in values:
-                values.append(content)
+            # property and itemprop are lists of names (RDFa, microdata).
+            for key in [name.strip().lower()] if attribute in ("name", "http-equiv") else name.lower().split():
+                values = found.meta.setdefault(key, [])
+                if content not in values:
+                    values.append(content)
 
 
 def _canonical(found: Statements, document: Document) -> str | None:
