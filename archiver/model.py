@@ -177,3 +177,18 @@ class RunInfo:
     operator: str | None
     robots_policy: Literal["obey", "ignore"]
     hostname: str
+
+
+@dataclass(frozen=True, slots=True)
+class Failure:
+    """Why a wanted URL is not there. ``pointer`` is that of the last exchange, where bytes came."""
+
+    url: str
+    reason: FailureReason
+    at: datetime
+    discovery: Discovery
+    run_id: str
+    http_status: int | None = None
+    detail: str | None = None
+    tries: int = 0
+    pointer: WarcPointer | None = None

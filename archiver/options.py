@@ -6,9 +6,10 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
 from datetime import date, datetime
-from typing import Any, Literal, get_args, get_origin, get_type_hints
+from typing import Any, Literal
 
 from archiver.errors import UsageError
+from archiver.urls import authority_of
 
 Kind = Literal["float", "int", "bool", "str", "bytes", "seconds", "choice", "list", "date"]
 _SIZE = {"": 1, "b": 1, "k": 10**3, "kb": 10**3, "m": 10**6, "mb": 10**6, "g": 10**9, "gb": 10**9, "t": 10**12, "tb": 10**12}
@@ -59,13 +60,16 @@ class CrawlOptions:
 
 @dataclass(frozen=True, slots=True)
 class HostOptions:
-    """A ``[host."example.org"]`` table of collection.toml."""
+    """A ``[host."example.org"]`` or ``[host."example.org:8080"]`` table of collection.toml.
 
-    headers: Mapping[str, str] = field(default_factory=dict)
+    ``cookies`` is a file, relative to the folder of collection.toml. What may hold a secret is left out of ``repr``.
+    """
+
+    headers: Mapping[str, str] = field(default_factory=dict, repr=False)
     cookies: str | None = None
-    username: str | None = None
-    password: str | None = None
-    proxy: str | None = None
+    username: str | None = field(default=None, repr=False)
+    password: str | None = field(default=None, repr=False)
+    proxy: str | None = field(default=None, repr=False)
     delay: float | None = None
     insecure_tls: bool = False
 
@@ -80,12 +84,26 @@ class CrawlConfig:
     hosts: Mapping[str, HostOptions] = field(default_factory=dict)
 
 
+def host_table(hosts: Mapping[str, HostOptions], url: str) -> str | None:
+    """Name of the table for ``url``: that of host and port before that of the host."""
+    try:
+        host, port = authority_of(url)
+    except ValueError:
+        return None
+    return next((name for name in (f"{host}:{port}", host) if name in hosts), None)
+
+
 OPTIONS = {item.name: item for item in fields(CrawlOptions)}
 
 
 def option_names() -> tuple[str, ...]:
     """Names of all options, in the table's order."""
     return tuple(OPTIONS)
+
+
+def setting_name(name: str) -> str:
+    """The Scrapy setting of an option: ``ARCHIVER_…``."""
+    return f"ARCHIVER_{name.upper()}"
 
 
 def parse_option(name: str, value: Any, where: str) -> Any:
@@ -191,17 +209,47 @@ def config_from_toml(table: Mapping[str, Any], where: str) -> CrawlConfig:
 
 
 def _host_options(name: str, table: Any, where: str) -> HostOptions:
+    """Raises UsageError with the place and the key, never with the value: it may be a password."""
     place = f'{where} [host."{name}"]'
     if not isinstance(table, dict):
         raise UsageError(f"{place}: a table")
-    hints = get_type_hints(HostOptions)
     for key, value in table.items():
-        if key not in hints:
-            raise UsageError(f"{place}: unknown option {key!r}; known are {', '.join(hints)}")
-        allowed = get_args(hints[key]) or (hints[key],)
-        wanted = (
-            (dict,) if get_origin(hints[key]) is not None and key == "headers" else (*allowed, int) if key == "delay" else allowed
-        )
-        if not isinstance(value, wanted):
-            raise UsageError(f"{place}: {key} = {value!r}: the wrong type")
+        if key not in _HOST_CHECKS:
+            raise UsageError(f"{place}: unknown option {key!r}; known are {', '.join(_HOST_CHECKS)}")
+        check, wanted = _HOST_CHECKS[key]
+        if not check(value):
+            raise UsageError(f"{place}: {key}: {wanted}")
+    if "password" in table and "username" not in table:
+        raise UsageError(f"{place}: a password without a username")
     return HostOptions(**table)
+
+
+def _is_line(value: Any) -> bool:
+    return isinstance(value, str) and bool(value) and not re.search(r"[\x00-\x1f\x7f]", value)
+
+
+def _are_headers(value: Any) -> bool:
+    token = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
+    return isinstance(value, dict) and all(token.fullmatch(name) and _is_line(text) for name, text in value.items())
+
+
+def _is_proxy(value: Any) -> bool:
+    try:
+        return _is_line(value) and value.startswith("http://") and bool(authority_of(value)[0])
+    except ValueError:
+        return False
+
+
+def _is_delay(value: Any) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool) and 0 <= value < float("inf")
+
+
+_HOST_CHECKS: dict[str, tuple[Any, str]] = {
+    "headers": (_are_headers, 'a table of names and values, as { "X-Key" = "value" }'),
+    "cookies": (_is_line, "name of a cookies file"),
+    "username": (_is_line, "text in one line"),
+    "password": (_is_line, "text in one line"),
+    "proxy": (_is_proxy, "an http:// URL, as http://user:password@proxy.example:3128"),
+    "delay": (_is_delay, "seconds, not negative"),
+    "insecure_tls": (lambda value: isinstance(value, bool), "true or false"),
+}

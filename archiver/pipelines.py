@@ -7,9 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 from archiver.capture.items import ArticlePage, FailedUrl, ListingPage
 from archiver.capture.session import CaptureSession, session_of
-from archiver.dataset.rows import PageCapture
 from archiver.errors import StoreError
-from archiver.extraction.sandbox import Job
+from archiver.extraction.pages import article_job
 from archiver.extraction.transfer import article_from
 from archiver.model import Article
 
@@ -45,10 +44,13 @@ class DatasetPipeline:
     @staticmethod
     async def _article(session: CaptureSession, item: ArticlePage) -> None:
         section = session.progress.section(item.page.discovery.seed)
-        if session.options.extract:
-            article = await extract(session, item)
-            await session.recorder.run(lambda: session.writer.write_article(article, item.page))
         section.articles += 1
+        if not session.options.extract:
+            return
+        if item.is_repeat and await session.recorder.run(lambda: session.writer.write_unchanged(item.page)):
+            return
+        article = await extract(session, item)
+        await session.recorder.run(lambda: session.writer.write_article(article, item.page))
 
     @staticmethod
     async def _listing(session: CaptureSession, item: ListingPage) -> None:
@@ -63,21 +65,13 @@ class DatasetPipeline:
 
 async def extract(session: CaptureSession, item: ArticlePage) -> Article:
     """The article of a page; a page that takes too long or breaks the worker gives a row that says so."""
-    outcome = await asyncio.wrap_future(session.sandbox.submit(article_job(item.page, item)))
+    page = item.page
+    job = article_job(item.body, page.url_final, item.content_type, page.fetched_at, item.headers)
+    outcome = await asyncio.wrap_future(session.sandbox.submit(job))
     if outcome.result is not None:
         return article_from(outcome.result["article"])
+    # Only now: it loads numpy, which a crawl without such pages does not need in its main process.
     from archiver.extraction.extractor import failed_article
 
     assert outcome.failure is not None
     return failed_article(outcome.failure, content_type=item.content_type)
-
-
-def article_job(page: PageCapture, item: ArticlePage) -> Job:
-    """The sandbox job for a captured page."""
-    arguments = {
-        "url": page.url_final,
-        "content_type": item.content_type,
-        "fetched_at": page.fetched_at.isoformat(),
-        "headers": item.headers,
-    }
-    return Job("article", arguments, item.body)

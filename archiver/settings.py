@@ -1,22 +1,4 @@
-"""Scrapy settings of a crawl, and how options, ``collection.toml`` and spider arguments become them.
-
-This module is the Scrapy settings module (``scrapy.cfg``); ``crawl_settings`` adds what one crawl is told.
-"""
-
-from __future__ import annotations
-
-import dataclasses
-import re
-import tomllib
-from collections.abc import Mapping
-from pathlib import Path
-from typing import Any
-from urllib.parse import urlsplit
-
-from archiver.capture.launch import CrawlLaunch
-from archiver.collection.layout import Collection
-from archiver.errors import UsageError
-from archiver.options import CrawlConfig, config_from_toml, option_names, parse_option
+"""The Scrapy settings module of every crawl (``scrapy.cfg`` names it); what one crawl is told comes on top (capture.launch)."""
 
 BOT_NAME = "archiver"
 SPIDER_MODULES = ["archiver.spiders"]
@@ -35,7 +17,11 @@ DOWNLOAD_HANDLERS = {
 DOWNLOADER_MIDDLEWARES = {
     "scrapy.downloadermiddlewares.offsite.OffsiteMiddleware": None,
     "scrapy.downloadermiddlewares.robotstxt.RobotsTxtMiddleware": None,
+    "archiver.middlewares.resume.ResumeMiddleware": 90,
     "archiver.middlewares.robots.RobotsMiddleware": 100,
+    "archiver.middlewares.conditional.ConditionalMiddleware": 595,
+    # After robots (a request of its own), before what sets headers, cookies and proxies.
+    "archiver.middlewares.hosts.HostsMiddleware": 150,
     "scrapy.downloadermiddlewares.httpcompression.HttpCompressionMiddleware": None,
     "archiver.middlewares.decode.DecodeMiddleware": 590,
     "scrapy.downloadermiddlewares.redirect.MetaRefreshMiddleware": None,
@@ -50,7 +36,7 @@ SPIDER_MIDDLEWARES = {
     "scrapy.spidermiddlewares.metacopy.MetaCopyDetectionMiddleware": None,
 }
 EXTENSIONS = {
-    "archiver.extensions.CollectionExtension": 0,
+    "archiver.extensions.collection.CollectionExtension": 0,
     "scrapy.extensions.telnet.TelnetConsole": None,
     "scrapy.extensions.memusage.MemoryUsage": None,
     "scrapy.extensions.memdebug.MemoryDebugger": None,
@@ -73,68 +59,7 @@ STATS_DUMP = False
 LOG_LEVEL = "INFO"
 LOG_INSTALL_ROOT_HANDLER = False
 COOKIES_ENABLED = True
+# Cookies may be a login.
+COOKIES_DEBUG = False
 URLLENGTH_LIMIT = 8192
 USER_AGENT = "archiver"
-
-
-def crawl_settings(launch: CrawlLaunch) -> dict[str, Any]:
-    """The Scrapy settings that ``launch`` asks for, on top of this module's."""
-    options = launch.config.options
-    settings: dict[str, Any] = {
-        "ARCHIVER_LAUNCH": launch,
-        "USER_AGENT": launch.user_agent,
-        "CONCURRENT_REQUESTS": options.concurrency,
-        "CONCURRENT_REQUESTS_PER_DOMAIN": options.concurrency,
-        "DOWNLOAD_DELAY": options.delay,
-        "AUTOTHROTTLE_ENABLED": options.delay > 0,
-        "AUTOTHROTTLE_START_DELAY": options.delay,
-        "DOWNLOAD_TIMEOUT": options.timeout,
-        "DOWNLOAD_MAXSIZE": options.max_response_bytes,
-        "RETRY_TIMES": options.retries,
-    }
-    settings |= {f"ARCHIVER_{name.upper()}": getattr(options, name) for name in option_names()}
-    return settings
-
-
-def resolve_launch(
-    urls: tuple[str, ...],
-    collection: Path | None,
-    given: Mapping[str, Any],
-    *,
-    config_file: Path | None = None,
-    new_run: bool = False,
-) -> CrawlLaunch:
-    """Seeds, folder and options from the command line, over those of ``collection.toml``. Raises UsageError.
-
-    ``given`` holds the options that were named, by name; ``config_file`` is read instead of the collection's own.
-    """
-    config = CrawlConfig()
-    path = config_file or (Collection(collection).config if collection else None)
-    if config_file is not None and not config_file.is_file():
-        raise UsageError(f"{config_file}: no such file")
-    if path is not None and path.is_file():
-        config = read_config(path)
-    named = {name: parse_option(name, value, "--" + name.replace("_", "-")) for name, value in given.items()}
-    config = dataclasses.replace(config, options=dataclasses.replace(config.options, **named))
-    seeds = urls or config.sections
-    if not seeds:
-        raise UsageError("no URL: name a section page, or sections in collection.toml")
-    folder = collection or Path("output") / default_name(seeds[0])
-    return CrawlLaunch(folder, tuple(seeds), config, new_run)
-
-
-def read_config(path: Path) -> CrawlConfig:
-    """The configuration in a TOML file; raises UsageError with its name and what is wrong."""
-    try:
-        table = tomllib.loads(path.read_text(encoding="utf-8"))
-    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
-        raise UsageError(f"{path}: {error}") from error
-    return config_from_toml(table, str(path))
-
-
-def default_name(url: str) -> str:
-    """``<host>-<section>``: the collection folder of a crawl that names none."""
-    parts = urlsplit(url)
-    section = re.sub(r"[^A-Za-z0-9]+", "-", re.sub(r"\.\w{1,5}$", "", parts.path)).strip("-").lower()[:40]
-    host = re.sub(r"[^a-z0-9.-]+", "-", parts.netloc.lower().rpartition("@")[2])
-    return f"{host}-{section}" if section else host

@@ -32,7 +32,8 @@ def default_folder() -> Path:
 def load_scorer(folder: Path) -> Callable[[dict[str, Any], dict[str, Any]], dict[str, Any]]:
     """``score_page`` of the benchmark's own score.py: the measure belongs to the data."""
     spec = importlib.util.spec_from_file_location("sections_score", folder / "score.py")
-    assert spec is not None and spec.loader is not None
+    assert spec is not None
+    assert spec.loader is not None
     module = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(module)
     scorer: Callable[[dict[str, Any], dict[str, Any]], dict[str, Any]] = module.score_page

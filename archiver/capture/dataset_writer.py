@@ -4,25 +4,13 @@ from __future__ import annotations
 
 from collections import Counter
 from datetime import UTC, datetime
-from typing import Literal
 
 from archiver.capture.store import CaptureStore
-from archiver.dataset.jsonl import RowFile
 from archiver.dataset.known import FILENAME as KNOWN
-from archiver.dataset.known import KnownArticles
-from archiver.dataset.pages import PagesFile
-from archiver.dataset.rows import (
-    Failure,
-    PageCapture,
-    appearance_values,
-    article_values,
-    failure_values,
-    run_values,
-)
-from archiver.model import Article, Listing, format_instant
-from archiver.urls import url_id
-
-Change = Literal["new", "changed", "unchanged"]
+from archiver.dataset.rows import PageCapture, run_values
+from archiver.dataset.writer import Change, RowWriter
+from archiver.model import Article, Failure, Listing, RunInfo
+from archiver.warc.metadata import run_end_pairs
 
 
 class DatasetWriter:
@@ -32,91 +20,72 @@ class DatasetWriter:
         self.store, self.run = store, store.run
         self.counts: Counter[str] = store.counts
         collection = store.collection
-        self._articles = RowFile(collection.dataset, "article")
-        self._appearances = RowFile(collection.dataset, "appearance")
-        self._failures = RowFile(collection.dataset, "failure")
-        self._runs = RowFile(collection.dataset, "run")
-        self._pages = PagesFile(collection.pages)
-        self.known = KnownArticles(collection.indexes / KNOWN, self._articles.path)
+        self.rows = RowWriter(collection.dataset, collection.pages, collection.indexes / KNOWN)
 
     def write_article(self, article: Article, page: PageCapture) -> Change:
         """A row when the content is new or differs from the newest version; nothing when it is the same."""
-        article_id = url_id(page.url)
-        known = self.known.get(article_id)
-        if known is not None and known.content_digest == article.content_digest:
-            self.counts["articles_unchanged"] += 1
-            return "unchanged"
-        version = known.version + 1 if known else 1
         self.store.fault("row-start")
-        row = self._articles.append(article_values(article, page, version))
-        self.known.add(article_id, version, article.content_digest, page.pointer.record_id)
-        self.store.fault("row-written")
-        self._pages.append(
-            page_id=row["id"], url=page.url_final, ts=row["fetched_at"], title=article.title, text=article.text or None
-        )
-        self.store.write_conversion(
-            target_uri=page.url_final,
-            refers_to=page.pointer.record_id,
-            text=article.text,
-            extractor=article.extractor,
-            extractor_config=article.extractor_config,
-        )
-        change: Change = "changed" if known else "new"
-        self.counts[f"articles_{change}"] += 1
+        change, row = self.rows.article(article, page)
+        if row is not None:
+            self.store.fault("row-written")
+            self.store.text.append(
+                target_uri=page.url_final,
+                refers_to=page.pointer.record_id,
+                text=article.text,
+                extractor=article.extractor,
+                extractor_config=article.extractor_config,
+            )
+        if change != "there":
+            self.counts[f"articles_{change}"] += 1
         return change
 
+    def write_unchanged(self, page: PageCapture) -> bool:
+        """Count a check that found the bytes of the one before; ``False`` when the article has no row yet and needs one."""
+        if not self.rows.known.has_url(page.url):
+            return False
+        self.counts["articles_unchanged"] += 1
+        return True
+
     def write_listing(self, listing: Listing, page: PageCapture) -> None:
-        """One appearance a link, also when the page did not change: that is the observation."""
-        for entry in listing.entries:
-            self._appearances.append(appearance_values(listing, entry, page))
+        """One appearance a link."""
+        self.counts["appearances"] += self.rows.listing(listing, page)
         self.counts["listings"] += 1
-        self.counts["appearances"] += len(listing.entries)
-        self._pages.append(
-            page_id=page.pointer.record_id, url=page.url_final, ts=format_instant(page.fetched_at), title=listing.title
-        )
 
     def write_failure(self, failure: Failure) -> None:
         """The row, and before it a ``metadata`` record, so that the row can be made again from the archive."""
-        pairs = [("run_id", failure.run_id), ("failure", failure.reason), ("tries", str(failure.tries))]
-        pairs += [("at", format_instant(failure.at)), ("discovered_via", failure.discovery.discovered_via)]
-        optional = {
-            "http_status": str(failure.http_status) if failure.http_status else None,
-            "detail": failure.detail,
-            "discovered_from": failure.discovery.discovered_from,
-        }
-        pairs += [(name, value) for name, value in optional.items() if value]
-        self.store.write_metadata(
-            tuple(pairs), target_uri=failure.url, refers_to=failure.pointer.record_id if failure.pointer else None
-        )
-        self._failures.append(failure_values(failure))
-        self.counts["failures"] += 1
+        self.store.write_failure(failure)
+        self.counts["failures"] += self.rows.failure(failure)
 
     def end_run(self, finish_reason: str) -> None:
-        """The end of the run: a ``metadata`` record in the archive, then the line in runs.jsonl."""
+        """The end of the run: a ``metadata`` record in the archive, closed and indexed files, and last the line in runs.jsonl.
+
+        A run whose line is not there did not finish, whatever its records say: it is resumed, and nothing is asked for again.
+        """
         ended_at = datetime.now(UTC)
         self.store.fault("run-end")
-        pairs = [("run_id", self.run.run_id), ("finish_reason", finish_reason), ("ended_at", format_instant(ended_at))]
-        pairs += [(f"count.{name}", str(number)) for name, number in sorted(self.counts.items())]
-        self.store.write_metadata(tuple(pairs), target_uri=f"urn:{self.run.run_id}")
+        files = self.store.files_of_run()
+        pairs = run_end_pairs(self.run.run_id, finish_reason, ended_at, self.counts, files)
+        self.store.write_run_end(self.run.run_id, finish_reason, pairs)
         self.store.close_series()
-        self._runs.append(
-            run_values(
-                self.run,
-                ended_at=ended_at,
-                finish_reason=finish_reason,
-                counts=self.counts,
-                warc_files=list(self.store.closed_files),
-            )
-        )
+        self.store.fault("merge")
+        self.store.merge_index()
+        self._run_line(self.run, ended_at, finish_reason, self.counts, files)
+
+    def close_run(self, run: RunInfo, counts: Counter[str], files: list[str]) -> None:
+        """Close an earlier run that never ended, as ``interrupted``; when it stopped is not known."""
+        pairs = run_end_pairs(run.run_id, "interrupted", None, counts, files)
+        self.store.write_run_end(run.run_id, "interrupted", pairs)
+        self._run_line(run, None, "interrupted", counts, files)
+
+    def _run_line(
+        self, run: RunInfo, ended_at: datetime | None, finish_reason: str, counts: Counter[str], files: list[str]
+    ) -> None:
+        self.rows.run(run_values(run, ended_at=ended_at, finish_reason=finish_reason, counts=counts, warc_files=files))
 
     def sync(self) -> None:
         """fsync the row files."""
-        for rows in (self._articles, self._appearances, self._failures):
-            rows.sync()
+        self.rows.sync()
 
     def close(self) -> None:
-        """Close every file; safe after a failed write too."""
-        for rows in (self._articles, self._appearances, self._failures, self._runs):
-            rows.close()
-        self._pages.close()
-        self.known.close()
+        """Close every file."""
+        self.rows.close()

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+import asyncio
 import dataclasses
 import logging
 from typing import TYPE_CHECKING
 from urllib.parse import urldefrag
 
-from scrapy.exceptions import DownloadCancelledError, DownloadTimeoutError
+from scrapy.exceptions import DownloadCancelledError, DownloadFailedError, DownloadTimeoutError
 from scrapy.utils.defer import deferred_from_coro
 
+from archiver.capture.pool import TappedHTTP11Handler
 from archiver.capture.session import META_CAPTURED, META_POINTER, META_RECEIVED, Captured, discovery_of, session_of
 from archiver.capture.store import Stored
-from archiver.capture.wiretap import Tap, TappedHTTP11Handler
+from archiver.capture.tap import Tap
 from archiver.model import TruncatedReason, WarcPointer
 from archiver.urls import clean_url
 from archiver.warc.exchange import Exchange
@@ -36,8 +38,9 @@ class ArchivingDownloadHandler(TappedHTTP11Handler):
     lazy = False
 
     def __init__(self, crawler: Crawler) -> None:
-        super().__init__(crawler)
         self._session = session_of(crawler)
+        super().__init__(crawler, verifies=self._session.verifies_tls)
+        self._session.settled = self._settled
 
     async def download_request(self, request: Request) -> Response:
         """Download, record, then return or raise as Scrapy's handler does; StoreError when it cannot be recorded."""
@@ -59,7 +62,8 @@ class ArchivingDownloadHandler(TappedHTTP11Handler):
     def _is_stale(tap: Tap, error: BaseException) -> bool:
         """A kept-alive connection that the server had closed: RFC 9112 §9.3.1 lets a client send again, once."""
         unanswered = bool(tap.exchanges) and not tap.exchanges[-1].received
-        return isinstance(error, Exception) and tap.reused_connection and unanswered and not tap.fresh_connection_only
+        lost = isinstance(error, DownloadFailedError)
+        return lost and unanswered and tap.reused_connection and not tap.fresh_connection_only
 
     async def _download(self, request: Request, tap: Tap) -> Response:
         already = len(tap.exchanges)
@@ -67,16 +71,18 @@ class ArchivingDownloadHandler(TappedHTTP11Handler):
             with tap.connected():
                 response = await super().download_request(request)
         except BaseException as error:
-            tap.abort(_truncated_by(error))
+            tap.end(_truncated_by(error))
             await self._record(request, tap, already)
             raise
+        # Not over yet where a signal handler raised StopDownload: Scrapy then delivers what there is.
+        tap.end("length")
         await self._record(request, tap, already)
         return response
 
     async def _record(self, request: Request, tap: Tap, already: int) -> None:
         for exchange in tap.exchanges[already:]:
             stored = await self._session.recorder.record(
-                self._as_recorded(exchange, tap), self._session.metadata_for(request), discovery_of(request).purpose
+                self._as_recorded(exchange, tap), self._session.metadata_for(request), discovery_of(request)
             )
             request.meta[META_RECEIVED] = bool(exchange.received)
             if stored.pointer is not None:
@@ -86,20 +92,34 @@ class ArchivingDownloadHandler(TappedHTTP11Handler):
         await self._record_surplus(tap)
 
     def _as_recorded(self, exchange: Exchange, tap: Tap) -> Exchange:
-        """Proxy credentials are between us and the proxy; other headers are replaced only when the user asks for it."""
+        """Proxy credentials are between us and the proxy; other headers are replaced only when the user asks for it.
+
+        The notes go into the exchange's ``metadata`` record: what was changed, and why a field is missing or weak.
+        """
         sent = without_field(exchange.request, b"Proxy-Authorization") if tap.proxied else exchange.request
         redacted = sent
         for name in self._session.redact_request_headers:
             redacted = without_field(redacted, name, b"[redacted]")
-        notes = (("redacted", "request headers"),) if redacted != sent else ()
-        return exchange if redacted == exchange.request else _replaced(exchange, redacted, notes)
+        notes = (
+            *((("redacted", "request headers"),) if redacted != sent else ()),
+            *((("proxied", "yes"),) if tap.proxied else ()),
+            *((("tls", "not verified"),) if exchange.cipher_suite and not self._session.verifies_tls(exchange.url) else ()),
+        )
+        return _replaced(exchange, redacted, notes)
 
     def _late_surplus(self, tap: Tap, data: bytes) -> None:
         """Kept after the record it refers to: at once when that is written, else by ``_record``."""
         tap.surplus.append(data)
-        if tap.response_id is not None:
+        if self._session.recorder.is_finished:
+            logger.debug("%s: surplus after the end of the run", tap.url)
+        elif tap.response_id is not None:
             deferred = deferred_from_coro(self._record_surplus(tap))
             deferred.addErrback(lambda failure: logger.error("%s: late surplus not kept: %s", tap.url, failure.value))
+
+    async def _settled(self) -> None:
+        # Bounded: a connection lingers for a second at most.
+        while self.lingering:
+            await asyncio.sleep(0.02)
 
     async def _record_surplus(self, tap: Tap) -> None:
         recorder, (surplus, tap.surplus) = self._session.recorder, (b"".join(tap.surplus), [])

@@ -4,15 +4,19 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from archiver.dataset.rows import Failure, PageCapture
-from archiver.model import Listing
+from archiver.dataset.rows import PageCapture
+from archiver.model import Failure, Listing
 
 
 @dataclass(frozen=True, slots=True)
 class ArticlePage:
-    """A captured page to be extracted. ``body`` is without content coding, ``headers`` are as received."""
+    """A captured page to be extracted. ``body`` is without content coding, ``headers`` are as received.
+
+    ``is_repeat`` says that the page has the bytes that the check before had.
+    """
 
     page: PageCapture
+    is_repeat: bool
     body: bytes
     content_type: str | None
     headers: tuple[tuple[str, str], ...]

@@ -1,18 +1,30 @@
-"""What a crawl is started with, resolved: collection folder, seeds, configuration. Made by ``archiver.settings``."""
+"""What a crawl is started with: options, ``collection.toml`` and arguments resolved, and the Scrapy settings they become."""
 
 from __future__ import annotations
 
 import dataclasses
 import json
-from dataclasses import dataclass
+import re
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from http.cookiejar import Cookie
+from itertools import chain
 from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
 
 from archiver._version import __version__
-from archiver.options import CrawlConfig
+from archiver.capture.cookies import read_cookies
+from archiver.collection.layout import Collection
+from archiver.errors import UsageError
+from archiver.options import CrawlConfig, HostOptions, config_from_toml, option_names, parse_option, setting_name
+from archiver.urls import clean_url
 
 # They change how a run goes, not what it is: a resumed run may have others.
 _NOT_IDENTITY = frozenset({"resume_max_age", "extract_workers", "min_free", "max_time", "max_bytes", "operator", "contact"})
-HOMEPAGE = "archiver"
+# The Scrapy setting that holds the CrawlLaunch.
+LAUNCH_SETTING = "ARCHIVER_LAUNCH"
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,6 +35,7 @@ class CrawlLaunch:
     seeds: tuple[str, ...]
     config: CrawlConfig
     new_run: bool = False
+    cookies: tuple[Cookie, ...] = field(default=(), repr=False)
 
     @property
     def settings_json(self) -> str:
@@ -41,11 +54,97 @@ class CrawlLaunch:
         return f"archiver/{__version__}{contact}"
 
 
-def _set_options(host: object) -> list[str]:
-    return [item.name for item in dataclasses.fields(host) if getattr(host, item.name)]  # type: ignore[arg-type]
+def _set_options(host: HostOptions) -> list[str]:
+    values = {item.name: getattr(host, item.name) for item in dataclasses.fields(host)}
+    return [name for name, value in values.items() if value is not None and value is not False and value != {}]
 
 
 def same_crawl(one: str, other: str) -> bool:
     """Whether two ``settings_json`` describe the same crawl, so that one may resume the other."""
     first, second = (json.loads(text) for text in (one, other))
     return all(first.get(key) == second.get(key) for key in set(first) | set(second) if key not in _NOT_IDENTITY)
+
+
+def scrapy_settings(launch: CrawlLaunch) -> dict[str, Any]:
+    """The Scrapy settings that ``launch`` asks for, on top of archiver.settings."""
+    options = launch.config.options
+    settings: dict[str, Any] = {
+        LAUNCH_SETTING: launch,
+        "USER_AGENT": launch.user_agent,
+        "CONCURRENT_REQUESTS": options.concurrency,
+        "CONCURRENT_REQUESTS_PER_DOMAIN": options.concurrency,
+        "DOWNLOAD_DELAY": options.delay,
+        "AUTOTHROTTLE_ENABLED": options.delay > 0,
+        "AUTOTHROTTLE_START_DELAY": options.delay,
+        "DOWNLOAD_TIMEOUT": options.timeout,
+        "DOWNLOAD_MAXSIZE": options.max_response_bytes,
+        "RETRY_TIMES": options.retries,
+        "DOWNLOAD_SLOTS": {name: {"delay": host.delay} for name, host in launch.config.hosts.items() if host.delay is not None},
+    }
+    settings |= {setting_name(name): getattr(options, name) for name in option_names()}
+    return settings
+
+
+def resolve_launch(
+    urls: tuple[str, ...],
+    collection: Path | None,
+    given: Mapping[str, Any],
+    *,
+    config_file: Path | None = None,
+    new_run: bool = False,
+) -> CrawlLaunch:
+    """Seeds, folder and options from the command line, over those of ``collection.toml``. Raises UsageError.
+
+    ``given`` holds the options that were named, by name; ``config_file`` is read instead of the collection's own.
+    """
+    config = CrawlConfig()
+    path = config_file or (Collection(collection).config if collection else None)
+    if config_file is not None and not config_file.is_file():
+        raise UsageError(f"{config_file}: no such file")
+    if path is not None and path.is_file():
+        config = read_config(path)
+    named = {name: parse_option(name, value, "--" + name.replace("_", "-")) for name, value in given.items()}
+    config = dataclasses.replace(config, options=dataclasses.replace(config.options, **named))
+    seeds = parse_seeds(list(urls) or list(config.sections))
+    if not seeds:
+        raise UsageError("no URL: name a section page, or sections in collection.toml")
+    folder = collection or Path("output") / default_name(seeds[0])
+    cookies = (read_cookies(Path(host.cookies), name) for name, host in config.hosts.items() if host.cookies)
+    return CrawlLaunch(folder, seeds, config, new_run, tuple(chain.from_iterable(cookies)))
+
+
+def parse_seeds(urls: list[str]) -> tuple[str, ...]:
+    """Seed URLs in their clean form; raises UsageError for anything that is none."""
+    seeds = []
+    for url in urls:
+        if "://" not in url:
+            raise UsageError(f"{url}: not a URL; did you mean https://{url} ?")
+        cleaned = clean_url(url)
+        if cleaned is None:
+            scheme = url.split("://")[0]
+            why = "not a URL" if scheme in ("http", "https") else f"unknown scheme {scheme!r}; http and https are crawled"
+            raise UsageError(f"{url}: {why}")
+        seeds.append(cleaned)
+    return tuple(dict.fromkeys(seeds))
+
+
+def read_config(path: Path) -> CrawlConfig:
+    """The configuration in a TOML file; raises UsageError with its name and what is wrong."""
+    try:
+        table = tomllib.loads(path.read_text(encoding="utf-8"))
+    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+        raise UsageError(f"{path}: {error}") from error
+    config = config_from_toml(table, str(path))
+    return dataclasses.replace(config, hosts={name: _with_cookies_in(path.parent, host) for name, host in config.hosts.items()})
+
+
+def _with_cookies_in(folder: Path, host: HostOptions) -> HostOptions:
+    return dataclasses.replace(host, cookies=str(folder / Path(host.cookies).expanduser())) if host.cookies else host
+
+
+def default_name(url: str) -> str:
+    """``<host>-<section>``: the collection folder of a crawl that names none."""
+    parts = urlsplit(url)
+    section = re.sub(r"[^A-Za-z0-9]+", "-", re.sub(r"\.\w{1,5}$", "", parts.path)).strip("-").lower()[:40]
+    host = re.sub(r"[^a-z0-9.-]+", "-", parts.netloc.lower().rpartition("@")[2])
+    return f"{host}-{section}" if section else host

@@ -14,7 +14,9 @@ from twisted.python.threadpool import ThreadPool
 
 from archiver.capture.store import CaptureStore, Stored
 from archiver.errors import StoreError
+from archiver.model import Discovery
 from archiver.warc.exchange import Exchange
+from archiver.warc.metadata import Pairs
 
 _T = TypeVar("_T")
 
@@ -25,13 +27,14 @@ class Recorder:
     def __init__(self, store: CaptureStore) -> None:
         self.store = store
         self.failure: StoreError | None = None
+        self.is_finished = False
         self.on_failure: Callable[[StoreError], None] = lambda _: None
         self._pool = ThreadPool(minthreads=1, maxthreads=1, name="recorder")
         self._pool.start()
 
-    async def record(self, exchange: Exchange, metadata: tuple[tuple[str, str], ...], purpose: str) -> Stored:
+    async def record(self, exchange: Exchange, metadata: Pairs, discovery: Discovery) -> Stored:
         """Write one exchange; raises StoreError, for this and every later call, when the store cannot be written."""
-        return await self.run(lambda: self.store.write_exchange(exchange, metadata, purpose))
+        return await self.run(lambda: self.store.write_exchange(exchange, metadata, discovery))
 
     async def run(self, write: Callable[[], _T]) -> _T:
         """Run ``write`` on the writer thread. Raises what it raises; an OSError counts as a failed store."""
@@ -48,6 +51,11 @@ class Recorder:
             failure = StoreError(f"{error.filename or self.store.collection.root}: {error.strerror}; run the same command again")
             self._fail(failure)
             raise failure from error
+
+    async def finish(self, write: Callable[[], None]) -> None:
+        """Run ``write`` as the last one of the run; what comes later must not open a file again."""
+        self.is_finished = True
+        await self.run(write)
 
     def _fail(self, error: StoreError) -> None:
         if self.failure is None:

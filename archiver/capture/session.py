@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 from weakref import WeakKeyDictionary
@@ -10,11 +11,12 @@ from archiver.capture.dataset_writer import DatasetWriter
 from archiver.capture.progress import Progress
 from archiver.capture.recorder import Recorder
 from archiver.collection.layout import Collection
-from archiver.dataset.provenance import discovery_pairs
 from archiver.extraction.sandbox import Sandbox
+from archiver.index.lookup import Lookup
 from archiver.model import Discovery, RunInfo, WarcPointer
-from archiver.options import CrawlOptions
+from archiver.options import CrawlOptions, HostOptions, host_table
 from archiver.warc.http1 import Head
+from archiver.warc.metadata import discovery_pairs
 
 if TYPE_CHECKING:
     from scrapy import Request
@@ -25,6 +27,7 @@ META_POINTER = "warc"
 META_DISCOVERY = "archiver_discovery"
 META_CAPTURED = "archiver_captured"
 META_RECEIVED = "archiver_received"
+META_NOT_MODIFIED = "archiver_not_modified"
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +45,10 @@ class Captured:
 
 @dataclass(slots=True)
 class CaptureSession:
-    """One crawl's shared things; made by the extension, found by ``session_of``."""
+    """One crawl's shared things; made by the extension, found by ``session_of``.
+
+    ``lookup`` is the reactor thread's own connection; ``recorder.store.lookup`` belongs to the writer thread.
+    """
 
     collection: Collection
     run: RunInfo
@@ -50,13 +56,23 @@ class CaptureSession:
     recorder: Recorder
     writer: DatasetWriter
     sandbox: Sandbox
+    lookup: Lookup
+    is_resumed: bool = False
+    hosts: Mapping[str, HostOptions] = field(default_factory=dict)
     progress: Progress = field(default_factory=Progress)
     finish_reason: str | None = None
+    # Set by the download handler: resolves when no connection is read on for bytes beyond its last message.
+    settled: Callable[[], Awaitable[None]] | None = None
 
     @property
     def redact_request_headers(self) -> tuple[bytes, ...]:
         """Names of request headers whose values are not kept."""
         return tuple(name.encode("latin-1", "replace") for name in self.options.redact_request_headers)
+
+    def verifies_tls(self, url: str) -> bool:
+        """Whether the certificate of the host of ``url`` must be good."""
+        name = host_table(self.hosts, url)
+        return name is None or not self.hosts[name].insecure_tls
 
     def metadata_for(self, request: Request) -> tuple[tuple[str, str], ...]:
         """The pairs of the ``metadata`` record for an exchange of ``request``."""

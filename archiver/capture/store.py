@@ -6,22 +6,23 @@ Knows no Scrapy and no threads; everything here runs on the recorder's one threa
 from __future__ import annotations
 
 import base64
+import dataclasses
 import os
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from pathlib import Path
 
 from archiver.collection.layout import Collection
 from archiver.collection.manifest import add_to_manifest
-from archiver.dataset.provenance import warcinfo_pairs
+from archiver.collection.text_series import TextSeries
 from archiver.errors import StoreError
-from archiver.index.cdxj import Capture, capture_of, write_sorted
-from archiver.index.lookup import FILENAME as LOOKUP
-from archiver.index.lookup import Lookup
-from archiver.model import RunInfo, WarcPointer
+from archiver.index.cdxj import Capture, capture_of, merge, write_sorted
+from archiver.index.database import FILENAME as LOOKUP
+from archiver.index.lookup import Context, IndexedFile, Lookup
+from archiver.model import Discovery, Failure, RunInfo, WarcPointer
 from archiver.warc.exchange import Exchange, Original, Reading, exchange_records, read_exchange
+from archiver.warc.metadata import Pairs, failure_pairs, warcinfo_pairs
 from archiver.warc.records import WARC_FIELDS, Record, format_warc_date, new_record_id, sha256_digest, warc_fields
 from archiver.warc.series import DEFAULT_MAX_BYTES, ClosedFile, WarcSeries
 from archiver.warc.writer import no_fault
@@ -49,9 +50,11 @@ class CaptureStore:
     ) -> None:
         self.collection, self.run, self.fault = collection, run, fault
         self.lookup = Lookup(collection.indexes / LOOKUP)
+        self.lookup.runs.add(run)
         self.counts: Counter[str] = Counter()
         self.closed_files: list[str] = []
         self._cdxj: dict[str, int] = {}
+        self._exchanges_of_file = (0, 0)
         self._archive = WarcSeries(
             collection.archive,
             collection.name,
@@ -60,16 +63,9 @@ class CaptureStore:
             on_close=self._archive_closed,
             fault=fault,
         )
-        self._text = WarcSeries(
-            collection.text,
-            collection.name,
-            [*warcinfo_pairs(run, collection.name), ("description", "text extracted from the records of archive/")],
-            max_bytes=max_warc_bytes,
-            on_close=self._text_closed,
-            fault=fault,
-        )
+        self.text = TextSeries(collection, run, max_bytes=max_warc_bytes, fault=fault)
 
-    def write_exchange(self, exchange: Exchange, metadata: tuple[tuple[str, str], ...], purpose: str) -> Stored:
+    def write_exchange(self, exchange: Exchange, metadata: Pairs, discovery: Discovery) -> Stored:
         """Write one exchange. When this returns, its records are with the kernel and the indexes know them.
 
         Raises StoreError; the WARC then ends with the exchange before.
@@ -93,13 +89,16 @@ class CaptureStore:
             return Stored(None, reading, date)
         head = reading.message.head if reading.message else None
         capture = capture_of(records[-1].fields, head, self._archive.filename, places[-1].offset, places[-1].length)
-        self._index(capture, purpose)
-        return Stored(_pointer(capture, original), reading, date)
+        self._index(capture, Context(self.run.run_id, discovery, dict(metadata).get("url")))
+        pointer = dataclasses.replace(capture.pointer, refers_to=original.pointer if original else None)
+        return Stored(pointer, reading, date)
 
     def _count(self, exchange: Exchange, is_revisit: bool) -> None:
         self.counts["exchanges"] += 1
         self.counts["revisits"] += is_revisit
         self.counts["bytes_received"] += len(exchange.received)
+        exchanges, received = self._exchanges_of_file
+        self._exchanges_of_file = (exchanges + 1, received + len(exchange.received))
 
     def _original(self, exchange: Exchange, reading: Reading) -> Capture | None:
         """The record on disk that a revisit may refer to, else ``None``: then a full response is written."""
@@ -120,11 +119,11 @@ class CaptureStore:
         path = self.collection.find_warc(capture.filename)
         return path.exists() and path.stat().st_size >= capture.offset + capture.length
 
-    def _index(self, capture: Capture, purpose: str) -> None:
+    def _index(self, capture: Capture, context: Context) -> None:
         if capture.is_replayable:
             self._append_cdxj(capture)
         self.fault("cdxj-written")
-        self.lookup.add([(capture, purpose)], self.run.run_id)
+        self.lookup.add([(capture, context)])
         self.fault("lookup-written")
 
     def _append_cdxj(self, capture: Capture) -> None:
@@ -136,11 +135,22 @@ class CaptureStore:
         except OSError as error:
             raise StoreError(f"{path}: cannot write: {error.strerror}; make room and run the same command again") from error
 
-    def write_metadata(self, pairs: tuple[tuple[str, str], ...], *, target_uri: str, refers_to: str | None = None) -> None:
-        """A ``metadata`` record of its own: a failure without bytes, late surplus, the end of a run."""
+    def write_failure(self, failure: Failure) -> None:
+        """The ``metadata`` record of a failure, so that its row can be made again from the archive."""
+        refers_to = failure.pointer.record_id if failure.pointer else None
+        place = self.write_metadata(failure_pairs(failure), target_uri=failure.url, refers_to=refers_to)
+        self.lookup.runs.add_failure(self._archive.filename, place, failure, refers_to)
+
+    def write_run_end(self, run_id: str, finish_reason: str, pairs: Pairs) -> None:
+        """The ``metadata`` record that ends a run."""
+        place = self.write_metadata(pairs, target_uri=f"urn:{run_id}")
+        self.lookup.runs.add_end(self._archive.filename, place, run_id, finish_reason, pairs)
+
+    def write_metadata(self, pairs: Pairs, *, target_uri: str, refers_to: str | None = None) -> int:
+        """A ``metadata`` record of its own (late surplus, a failure, the end of a run); returns its offset."""
         self._archive.ready()
         block = warc_fields(pairs)
-        self._archive.append(
+        places = self._archive.append(
             [
                 Record(
                     (
@@ -157,46 +167,33 @@ class CaptureStore:
                 )
             ]
         )
+        return places[0].offset
 
     def write_surplus(self, url: str, response_id: str | None, data: bytes) -> None:
         """Bytes that came on an idle connection after a response: a ``metadata`` record that refers to it."""
         pairs = (("run_id", self.run.run_id), ("surplusBase64", base64.b64encode(data).decode("ascii")))
         self.write_metadata(pairs, target_uri=url, refers_to=response_id)
 
-    def write_conversion(self, *, target_uri: str, refers_to: str, text: str, extractor: str, extractor_config: str) -> None:
-        """The extracted text as a ``conversion`` record (WARC/1.1 §6.7) in ``text/``, apart as Common Crawl's WET files."""
-        self._text.ready()
-        block = text.encode("utf-8", "replace")
-        self._text.append(
-            [
-                Record(
-                    (
-                        ("WARC-Type", "conversion"),
-                        ("WARC-Record-ID", new_record_id()),
-                        ("WARC-Date", format_warc_date(datetime.now(UTC))),
-                        ("WARC-Target-URI", target_uri),
-                        ("WARC-Refers-To", refers_to),
-                        ("WARC-Warcinfo-ID", self._text.warcinfo_id),
-                        ("WARC-Block-Digest", sha256_digest([block])),
-                        # Extension fields (WARC/1.1 §5): what made the text.
-                        ("Conversion-Software", extractor),
-                        ("Conversion-Options", extractor_config),
-                        ("Content-Type", "text/plain; charset=utf-8"),
-                    ),
-                    (block,),
-                )
-            ]
-        )
+    def files_of_run(self) -> list[str]:
+        """Names of the files of ``archive/`` that this run wrote, the one that is open included."""
+        closed = [file.filename for file in self.lookup.files_of_run(self.run.run_id)]
+        self._archive.ready()
+        return sorted({*closed, self._archive.filename})
 
     def sync(self) -> None:
         """fsync what was written since the last time."""
         self._archive.sync()
-        self._text.sync()
+        self.text.sync()
 
     def close_series(self) -> None:
         """Close and finish both series; raises StoreError."""
         self._archive.close()
-        self._text.close()
+        self.text.close()
+
+    def merge_index(self) -> None:
+        """Merge the CDXJ of every file into the replay index."""
+        parts = (self.collection.cdxj(path.name) for path in self.collection.warcs())
+        merge(parts, self.collection.indexes / "index.cdxj")
 
     def close(self) -> None:
         """Let go of the look-up, after ``close_series``."""
@@ -205,7 +202,7 @@ class CaptureStore:
     def abandon(self) -> None:
         """After a failed write: let go of everything and leave the files to repair."""
         self._archive.abandon()
-        self._text.abandon()
+        self.text.abandon()
         for descriptor in self._cdxj.values():
             os.close(descriptor)
         self._cdxj.clear()
@@ -218,34 +215,12 @@ class CaptureStore:
         self.fault("cdxj-sort")
         lines = (capture.line() for capture in self.lookup.captures(closed.path.name) if capture.is_replayable)
         write_sorted(self.collection.cdxj(closed.path.name), lines)
-        self.lookup.set_file(closed.path.name, closed.size, self.run.run_id)
-        self._closed(closed)
-        self.closed_files.append(closed.path.name)
-
-    def _text_closed(self, closed: ClosedFile) -> None:
-        self._closed(closed)
-
-    def _closed(self, closed: ClosedFile) -> None:
+        self.lookup.set_file(IndexedFile(closed.path.name, closed.size, self.run.run_id, *self._exchanges_of_file))
+        self._exchanges_of_file = (0, 0)
         self.fault("manifest")
         add_to_manifest(self.collection.manifest, closed.path, closed.sha256)
+        self.closed_files.append(closed.path.name)
 
 
 def _as_original(capture: Capture) -> Original:
     return Original(capture.record_id, capture.url, capture.date, capture.payload_digest or "")
-
-
-def _pointer(capture: Capture, original: Capture | None) -> WarcPointer:
-    return WarcPointer(
-        filename=capture.filename,
-        offset=capture.offset,
-        length=capture.length,
-        record_id=capture.record_id,
-        warc_type=capture.warc_type,
-        payload_digest=capture.payload_digest,
-        refers_to=_pointer(original, None) if original else None,
-    )
-
-
-def warc_path(collection: Collection, pointer: WarcPointer) -> Path:
-    """The file ``pointer`` points into."""
-    return collection.find_warc(pointer.filename)

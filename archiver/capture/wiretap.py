@@ -1,116 +1,39 @@
 """Copies the plaintext bytes of both directions below Scrapy's and Twisted's parsing, and says where each exchange ends.
 
-The only module that touches private names of Scrapy and Twisted: a change there breaks here, and tests/capture says so. An
-exchange is frozen before the protocol's own ``_finishResponse`` or ``connectionLost`` runs, or when the download raises: both
-deliver the Response first in some endings (``Connection: close``, close-delimited, aborts; DESIGN §5.3).
+With `wiretap_parser` the only module that touches private names of Scrapy and Twisted: a change there breaks here, and
+tests/capture says so. An exchange is frozen before the protocol's own ``_finishResponse`` or ``connectionLost`` runs, or when the
+download raises: both deliver the Response first in some endings (``Connection: close``, close-delimited, aborts; DESIGN §5.3).
 """
 
 from __future__ import annotations
 
 import contextlib
-import re
 import select
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from contextvars import ContextVar
-from datetime import UTC, datetime
+from collections.abc import Callable
 from time import monotonic
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from scrapy.core.downloader.handlers.http11 import (
-    HTTP11DownloadHandler,
     _LenientHTTP11ClientFactory,
     _LenientHTTP11ClientProtocol,
-    _LenientHTTPClientParser,
 )
-from twisted.internet.defer import Deferred, succeed
+from twisted.internet.defer import Deferred
 from twisted.internet.error import ConnectionLost
-from twisted.internet.interfaces import IProtocolNegotiationFactory
+from twisted.internet.interfaces import IHandshakeListener, IProtocolNegotiationFactory
 from twisted.python.failure import Failure
-from twisted.web._newclient import HEADER, STATUS
-from twisted.web.client import HTTPConnectionPool
-from twisted.web.http import _DataLoss
 from zope.interface import implementer
 
-from archiver.capture.chunked import ChunkedDecoder
-from archiver.model import TruncatedReason
-from archiver.warc.exchange import Exchange
+from archiver.capture.tap import Tap, Wire
+from archiver.capture.wiretap_parser import TappedParser
 
-# Twisted cuts header lines at 16 KiB; servers send longer ones (cookies, CSP), and browsers take 256 KiB.
-_MAX_HEADER_LINE = 1 << 18
+if TYPE_CHECKING:
+    from archiver.capture.pool import TappedPool
+
 # All heads of one exchange together, interim ones included: beyond this it is an attack.
 _MAX_HEAD_BYTES = 1 << 20
-
-_current_tap: ContextVar[Tap | None] = ContextVar("archiver_tap", default=None)
-
-
-class Tap:
-    """Collects the exchanges of one download. ``proxied`` leaves out the address, which would be the proxy's.
-
-    ``late_surplus`` is called with bytes that arrive on an idle connection after this tap's last exchange.
-    """
-
-    def __init__(self, url: str, *, proxied: bool, late_surplus: Callable[[Tap, bytes], None]) -> None:
-        self.url, self.proxied, self.late_surplus = url, proxied, late_surplus
-        self.exchanges: list[Exchange] = []
-        self.surplus: list[bytes] = []
-        self.response_id: str | None = None
-        self.fresh_connection_only = False
-        self.reused_connection = False
-        self._wire: _Wire | None = None
-
-    @contextmanager
-    def connected(self) -> Iterator[None]:
-        """Connections asked for inside are tied to this tap (never by URL: two requests may share one)."""
-        token = _current_tap.set(self)
-        try:
-            yield
-        finally:
-            _current_tap.reset(token)
-
-    def begin(self, connection: TappedProtocol) -> _Wire:
-        """A request is about to be written on ``connection``."""
-        self.reused_connection = connection.requests_sent > 0
-        self._wire = _Wire(self, connection)
-        return self._wire
-
-    def abort(self, reason: TruncatedReason) -> None:
-        """The download raised: what has passed until now is the exchange."""
-        if self._wire is not None:
-            self._wire.freeze(truncated=reason)
-
-
-class _Wire:
-    """One exchange while it passes. Frozen once; bytes after that are not part of it."""
-
-    def __init__(self, tap: Tap, connection: TappedProtocol) -> None:
-        self.tap = tap
-        self.sent: list[bytes] = []
-        self.received: list[bytes] = []
-        self.received_bytes = 0
-        self.is_frozen = False
-        self._started_at, self._started = datetime.now(UTC), monotonic()
-        self._connection = connection
-
-    def freeze(self, *, surplus_length: int = 0, truncated: TruncatedReason | None = None) -> None:
-        if self.is_frozen:
-            return
-        self.is_frozen = True
-        connection = self._connection
-        self.tap.exchanges.append(
-            Exchange(
-                url=self.tap.url,
-                request=b"".join(self.sent),
-                received=b"".join(self.received),
-                started_at=self._started_at,
-                fetch_time_ms=round((monotonic() - self._started) * 1000),
-                surplus_length=surplus_length,
-                truncated=truncated,
-                ip_address=None if self.tap.proxied else connection.peer,
-                protocols=connection.protocols,
-                cipher_suite=connection.cipher_suite,
-            )
-        )
+# Bytes beyond a message come in the next segments: a connection that will not be used again is read on until it has been silent
+# for so long, and no longer and no further than the other two.
+_LINGER_S, _LINGER_MAX_S, _MAX_SURPLUS = 0.1, 1.0, 1 << 20
 
 
 class _WriteTap:
@@ -129,7 +52,12 @@ class _WriteTap:
     def writeSequence(self, pieces: Any) -> None:  # noqa: N802 (Twisted's name)
         self.write(b"".join(pieces))
 
+    def loseConnection(self) -> None:  # noqa: N802
+        if not self._protocol.lingers():
+            self._transport.loseConnection()
 
+
+@implementer(IHandshakeListener)
 class TappedProtocol(_LenientHTTP11ClientProtocol):
     """Scrapy's client protocol with a copy taken of every byte."""
 
@@ -138,10 +66,16 @@ class TappedProtocol(_LenientHTTP11ClientProtocol):
         self.tap: Tap | None = None
         self.requests_sent = 0
         self.spoiled = False
+        self.pool: TappedPool | None = None
         self.peer: str | None = None
         self.protocols: tuple[str, ...] = ("http/1.1",)
         self.cipher_suite: str | None = None
-        self._wire: _Wire | None = None
+        self._wire: Wire | None = None
+        self._handshaken: Deferred[Any] | None = None
+        self._ending = False
+        self._beyond: list[bytes] = []
+        self._lingers_since = 0.0
+        self._hang_up: Any = None
 
     def makeConnection(self, transport: Any) -> None:  # noqa: N802
         super().makeConnection(transport)
@@ -154,7 +88,7 @@ class TappedProtocol(_LenientHTTP11ClientProtocol):
         self.requests_sent += 1
         result = super().request(request)
         if self._parser is not None:
-            self._parser.__class__ = _TappedParser
+            self._parser.__class__ = TappedParser
         if self.requests_sent > 1:
             self._flush()
         return result
@@ -181,12 +115,26 @@ class TappedProtocol(_LenientHTTP11ClientProtocol):
         except (AttributeError, OSError, ValueError):
             return False
 
-    def _describe_tls(self) -> None:
-        """Called when the first answer comes: the handshake is over then, and the handle still there."""
+    def ready(self) -> Any:
+        """This connection, over TLS after the handshake: what is written before may never be sent, and would be in the record."""
+        transport = self.transport._transport
+        if self.cipher_suite is not None or not (hasattr(transport, "wrappedProtocol") or getattr(transport, "TLS", False)):
+            return self
+        self._handshaken = Deferred(self._give_up_handshake)
+        return self._handshaken
+
+    def _give_up_handshake(self, _: Any) -> None:
+        self._handshaken = None
+        self.abort_now()
+
+    def handshakeCompleted(self) -> None:  # noqa: N802
         handle = self.transport.getHandle()
-        if hasattr(handle, "get_cipher_name"):
-            self.cipher_suite = handle.get_cipher_name()
-            self.protocols = ("http/1.1", f"tls/{handle.get_protocol_version_name().removeprefix('TLSv')}")
+        self.cipher_suite = handle.get_cipher_name()
+        self.protocols = ("http/1.1", f"tls/{handle.get_protocol_version_name().removeprefix('TLSv')}")
+        # A certificate that is not good aborts the connection first.
+        if self._handshaken is not None and not self.transport.disconnecting:
+            waiting, self._handshaken = self._handshaken, None
+            waiting.callback(self)
 
     def sent(self, data: bytes) -> None:
         """Bytes are being written: of the request, or of a proxy tunnel, which is nobody's exchange."""
@@ -198,30 +146,68 @@ class TappedProtocol(_LenientHTTP11ClientProtocol):
         if wire is None or self._parser is None:
             self._surplus(data)
             return
-        if self.requests_sent == 1 and not wire.received:
-            self._describe_tls()
         if not wire.is_frozen:
             wire.received.append(data)
             wire.received_bytes += len(data)
         if wire.received_bytes > _MAX_HEAD_BYTES and self._parser.state != "BODY":
             wire.freeze(truncated="length")
-            self._giveUp(Failure(HeadTooLargeError(f"a head of more than {_MAX_HEAD_BYTES} bytes")))
+            # Not ``_giveUp``: over TLS that would wait for the peer to agree.
+            self.transport.abortConnection()
+            self._disconnectParser(Failure(HeadTooLargeError(f"a head of more than {_MAX_HEAD_BYTES} bytes")))
             return
         super().dataReceived(data)
 
     def _surplus(self, data: bytes) -> None:
-        """Bytes on an idle connection would become the next URL's response: keep them, never use the connection again."""
+        """Bytes beyond a message would become the next URL's response: keep them, never use the connection again."""
         self.spoiled = True
-        if self.tap is not None and self._wire is not None and self._wire.is_frozen:
-            self.tap.late_surplus(self.tap, data)
-        self.transport.abortConnection()
+        if self._wire is None or not self._wire.is_whole:
+            # The rest of what was given up, or an answer to nothing.
+            self.abort_now()
+            return
+        self._beyond.append(data)
+        self._linger()
+
+    def lingers(self) -> bool:
+        """Asked where Twisted closes a connection: whether it is read for a moment more, and closed after that."""
+        if self._ending:
+            self._linger()
+        return self._ending
+
+    def _linger(self) -> None:
+        from twisted.internet import reactor
+
+        if self._hang_up is None:
+            self._lingers_since = monotonic()
+            if self.pool is not None:
+                self.pool.lingering.add(self)
+        else:
+            self._hang_up.cancel()
+        enough = sum(map(len, self._beyond)) > _MAX_SURPLUS or monotonic() - self._lingers_since > _LINGER_MAX_S
+        self._hang_up = reactor.callLater(0 if enough else _LINGER_S, self.abort_now)
+
+    def abort_now(self) -> None:
+        """End the connection without waiting for the peer; safe when it has ended."""
+        self._deliver_surplus()
+        if self._state != "CONNECTION_LOST":
+            self.transport.abortConnection()
+
+    def _deliver_surplus(self) -> None:
+        if self._hang_up is not None and self._hang_up.active():
+            self._hang_up.cancel()
+        beyond, self._beyond = b"".join(self._beyond), []
+        if beyond and self.tap is not None:
+            self.tap.late_surplus(self.tap, beyond)
+        if self.pool is not None:
+            self.pool.lingering.discard(self)
 
     def _finishResponse(self, rest: bytes) -> None:  # noqa: N802
         if self._wire is not None:
             self._wire.freeze(surplus_length=len(rest))
-        if self._currentRequest is not None and (rest or self._wants_close()):
+        self._ending = bool(rest) or self._wants_close()
+        if self._ending and self._currentRequest is not None:
             self._currentRequest.persistent = False
         super()._finishResponse(rest)
+        self._ending = False
 
     def _wants_close(self) -> bool:
         """``Connection: close`` in any case and in lists, and HTTP/1.0 without keep-alive (Twisted knows exactly ``close``)."""
@@ -238,73 +224,18 @@ class TappedProtocol(_LenientHTTP11ClientProtocol):
             reset = reason.check(ConnectionLost) is not None and self.cipher_suite is None
             self._wire.freeze(truncated="disconnect" if reset else None)
         super().connectionLost(reason)
+        self._deliver_surplus()
+        if self._handshaken is not None:
+            waiting, self._handshaken = self._handshaken, None
+            waiting.errback(reason)
 
 
 class HeadTooLargeError(Exception):
     """The response head does not end within bounds."""
 
 
-class _TappedParser(_LenientHTTPClientParser):
-    """Scrapy's response parser, lenient where browsers are. Each *quirk* is a row of tests/wire/cases."""
-
-    MAX_LENGTH = _MAX_HEADER_LINE
-
-    def lineReceived(self, line: bytes) -> None:  # noqa: N802
-        bare = line.removesuffix(b"\r")
-        # Quirk: blank lines before the status line (RFC 9112 §2.2 asks for it of servers only).
-        if self.state == STATUS and not bare:
-            return
-        # Quirk: white space before the first field (RFC 9112 §2.2: to be ignored).
-        if self.state == HEADER and self._partialHeader is None and bare[:1] in (b" ", b"\t"):
-            return
-        super().lineReceived(line)
-
-    def statusReceived(self, status: bytes) -> None:  # noqa: N802
-        # Quirk: several blanks or a tab between the parts (seen from embedded servers).
-        super().statusReceived(b" ".join(status.split(None, 2)) if b"  " in status or b"\t" in status else status)
-
-    def parseVersion(self, strversion: bytes) -> Any:  # noqa: N802
-        # Quirk: ``HTTP/2 200`` from proxies that translate badly, ``HTTP/1`` from scripts.
-        if re.fullmatch(rb"(?i)HTTP/?\d?", strversion):
-            return (b"HTTP", 1, 1)
-        return super().parseVersion(strversion)
-
-    def headerReceived(self, name: bytes, value: bytes) -> None:  # noqa: N802
-        try:
-            super().headerReceived(name, value)
-        except ValueError:
-            # Quirk: names that are no token (blanks, colons, NUL); the field is lost to Scrapy, not to the record.
-            return
-
-    def allHeadersReceived(self) -> None:  # noqa: N802
-        codings = self.connHeaders.getRawHeaders(b"Transfer-Encoding")
-        if codings is not None:
-            names = [name.strip().lower() for name in b",".join(codings).split(b",")]
-            self.connHeaders.removeHeader(b"Transfer-Encoding")
-            if names[-1] == b"chunked":
-                self.connHeaders.setRawHeaders(b"Transfer-Encoding", [b"chunked"])
-        super().allHeadersReceived()
-
-
-class _ChunkedTransferDecoder:
-    """Twisted's interface of a transfer decoder over ours."""
-
-    def __init__(self, data: Callable[[bytes], None], finished: Callable[[bytes], None]) -> None:
-        self._decoder = ChunkedDecoder(data, finished)
-
-    def dataReceived(self, data: bytes) -> None:  # noqa: N802
-        self._decoder.received(data)
-
-    def noMoreData(self) -> None:  # noqa: N802
-        if not self._decoder.done:
-            raise _DataLoss("the connection ended within a chunked body")
-
-
-_TappedParser._transferDecoders = {b"chunked": _ChunkedTransferDecoder}
-
-
 @implementer(IProtocolNegotiationFactory)
-class _TappedFactory(_LenientHTTP11ClientFactory):
+class TappedFactory(_LenientHTTP11ClientFactory):
     """Builds tapped connections; offers http/1.1 only, since HTTP/2 has no wire form that a WARC block can hold."""
 
     def buildProtocol(self, addr: Any) -> TappedProtocol:  # noqa: N802
@@ -312,60 +243,3 @@ class _TappedFactory(_LenientHTTP11ClientFactory):
 
     def acceptableProtocols(self) -> list[bytes]:  # noqa: N802
         return [b"http/1.1"]
-
-
-class TappedPool(HTTPConnectionPool):
-    """Ties each connection it hands out to the tap of the download that asked for it.
-
-    Twisted re-sends silently when a kept-alive connection turns out stale; here that is the handler's, so that each attempt is an
-    exchange of its own.
-    """
-
-    _factory = _TappedFactory
-    retryAutomatically = False  # noqa: N815
-
-    def getConnection(self, key: Any, endpoint: Any) -> Deferred[Any]:  # noqa: N802
-        tap = _current_tap.get()
-        assert tap is not None, "a connection was asked for outside of a tap"
-        return self._connection_for(tap, key, endpoint)
-
-    def _connection_for(self, tap: Tap, key: Any, endpoint: Any) -> Deferred[Any]:
-        idle = None if tap.fresh_connection_only else self._take_idle(key)
-        if idle is None:
-            return self._newConnection(key, endpoint).addCallback(self._tie, tap)
-        if idle.is_quiet():
-            return succeed(self._tie(idle, tap))
-        # Something has arrived: after one turn of the reactor it is read, and known for surplus, a close or a TLS ticket.
-        looked: Deferred[Any] = Deferred(lambda _: idle.transport.abortConnection())
-        self._reactor.callLater(0, lambda: looked.called or looked.callback(None))
-        return looked.addCallback(lambda _: self._reuse(idle, tap, key, endpoint))
-
-    def _reuse(self, idle: TappedProtocol, tap: Tap, key: Any, endpoint: Any) -> Any:
-        if idle.state == "QUIESCENT" and not idle.spoiled and idle.is_quiet():
-            return self._tie(idle, tap)
-        idle.transport.abortConnection()
-        return self._connection_for(tap, key, endpoint)
-
-    def _take_idle(self, key: Any) -> TappedProtocol | None:
-        connections = self._connections.get(key)
-        while connections:
-            connection: TappedProtocol = connections.pop(0)
-            self._timeouts.pop(connection).cancel()
-            if connection.state == "QUIESCENT" and not connection.spoiled:
-                return connection
-        return None
-
-    @staticmethod
-    def _tie(connection: TappedProtocol, tap: Tap) -> TappedProtocol:
-        connection.tap = tap
-        return connection
-
-
-class TappedHTTP11Handler(HTTP11DownloadHandler):
-    """Scrapy's own HTTP/1.1 handler over tapped connections; ``download_request`` must run inside ``Tap.connected``."""
-
-    def __init__(self, crawler: Any) -> None:
-        super().__init__(crawler)
-        pool = TappedPool(self._pool._reactor, persistent=True)
-        pool.maxPersistentPerHost = self._pool.maxPersistentPerHost
-        self._pool = pool

@@ -22,6 +22,8 @@ VERBS = {
     "demo": "archiver.cli.demo",
     "inspect": "archiver.cli.inspect",
     "verify": "archiver.cli.verify",
+    "repair": "archiver.cli.repair",
+    "rebuild": "archiver.cli.rebuild",
     "index": "archiver.cli.index",
     "status": "archiver.cli.status",
 }

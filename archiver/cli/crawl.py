@@ -9,12 +9,11 @@ from typing import Any
 
 import click
 
+from archiver.capture.launch import resolve_launch
 from archiver.cli.flags import crawl_flags, given
 from archiver.cli.process import run_crawl
 from archiver.cli.summary import crawl_summary, exit_code
 from archiver.errors import UsageError
-from archiver.settings import resolve_launch
-from archiver.spiders.section import parse_seeds
 
 
 @click.command(short_help="Crawl news sections into a collection.")
@@ -38,9 +37,9 @@ def command(
 
     A URL may also be an article. Without -o the collection is output/<host>-<section>.
     """
-    named = parse_seeds([*urls, *(_read_seeds(seeds) if seeds else ())])
+    named = (*urls, *(_read_seeds(seeds) if seeds else ()))
     launch = resolve_launch(named, collection, given(options), config_file=config, new_run=new_run)
-    session = run_crawl(launch, parse_seeds(list(launch.seeds)), quiet=as_json)
+    session = run_crawl(launch, quiet=as_json)
     if as_json:
         click.echo(json.dumps(crawl_summary(session)))
     else:

@@ -8,25 +8,21 @@ import sys
 from scrapy.crawler import AsyncCrawlerProcess
 from scrapy.settings import Settings
 
-from archiver.capture.launch import CrawlLaunch
+from archiver.capture.launch import CrawlLaunch, scrapy_settings
 from archiver.capture.session import CaptureSession, session_of
 from archiver.cli.progress import show_progress
-from archiver.settings import crawl_settings
 from archiver.spiders.section import SectionSpider
 
 
-def run_crawl(launch: CrawlLaunch, seeds: tuple[str, ...], *, quiet: bool = False) -> CaptureSession:
+def run_crawl(launch: CrawlLaunch, *, quiet: bool = False) -> CaptureSession:
     """Crawl until the end; raises what stopped it before the first request (UsageError, CollectionError)."""
-    import dataclasses
-
-    launch = dataclasses.replace(launch, seeds=seeds)
     settings = Settings()
     settings.setmodule("archiver.settings", priority="project")
-    settings.update(crawl_settings(launch), priority="cmdline")
+    settings.update(scrapy_settings(launch), priority="cmdline")
     _log_to_stderr()
     process = AsyncCrawlerProcess(settings)
     crawler = process.create_crawler(SectionSpider)
-    task = process.crawl(crawler, url=" ".join(seeds), collection=str(launch.collection))
+    task = process.crawl(crawler)
     with show_progress(crawler, quiet=quiet):
         process.start()
     error = task.exception() if task.done() and not task.cancelled() else None

@@ -8,6 +8,8 @@ from pathlib import Path
 
 import orjson
 
+from archiver.urls import url_id
+
 FILENAME = "articles.sqlite"
 _SCHEMA = """
 CREATE TABLE articles (article_id TEXT PRIMARY KEY, version INTEGER NOT NULL, content_digest TEXT NOT NULL) WITHOUT ROWID;
@@ -77,6 +79,10 @@ class KnownArticles:
         """The newest row of ``article_id``."""
         row = self._db.execute("SELECT version, content_digest FROM articles WHERE article_id = ?", (article_id,)).fetchone()
         return Known(*row) if row else None
+
+    def has_url(self, url: str) -> bool:
+        """Whether the article ``url`` has a row."""
+        return self.get(url_id(url)) is not None
 
     def has_record(self, record_id: str) -> bool:
         """Whether the capture with this WARC-Record-ID has a row."""

@@ -7,8 +7,10 @@ from pathlib import Path
 
 import orjson
 
-from archiver.dataset.jsonl import encode_row
+from archiver.dataset.jsonl import encode_row, read_rows
+from archiver.dataset.schema import FILENAMES
 from archiver.errors import StoreError
+from archiver.warc.series import sync_folder
 
 _HEADER = {"format": "json-pages-1.0", "id": "pages", "title": "Captured articles and section pages", "hasText": True}
 
@@ -40,3 +42,22 @@ class PagesFile:
     def close(self) -> None:
         """Close the file."""
         os.close(self._fd)
+
+
+def write_pages(dataset: Path, pages: Path) -> None:
+    """Make ``pages`` anew from the article and appearance rows, aside and renamed."""
+    aside = pages.with_name(pages.name + ".new")
+    aside.unlink(missing_ok=True)
+    out = PagesFile(aside)
+    articles, appearances = dataset / FILENAMES["article"], dataset / FILENAMES["appearance"]
+    for row in read_rows(articles) if articles.exists() else ():
+        out.append(page_id=row["id"], url=row["url_final"], ts=row["fetched_at"], title=row["title"], text=row["text"] or None)
+    last = None
+    for row in read_rows(appearances) if appearances.exists() else ():
+        # The rows of one listing capture stand together.
+        if row["warc_record_id"] != last:
+            last = row["warc_record_id"]
+            out.append(page_id=last, url=row["listing_url_final"], ts=row["observed_at"], title=row["listing_title"])
+    out.close()
+    aside.replace(pages)
+    sync_folder(pages.parent)

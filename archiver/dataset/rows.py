@@ -12,7 +12,7 @@ from typing import Any
 from archiver.model import (
     Article,
     Discovery,
-    FailureReason,
+    Failure,
     Listing,
     ListingEntry,
     RunInfo,
@@ -41,21 +41,6 @@ class PageCapture:
     def fetched_at(self) -> datetime:
         """WARC-Date as a datetime in UTC."""
         return parse_warc_date(self.date)
-
-
-@dataclass(frozen=True, slots=True)
-class Failure:
-    """Why a wanted URL is not there. ``pointer`` is that of the last exchange, where bytes came."""
-
-    url: str
-    reason: FailureReason
-    at: datetime
-    discovery: Discovery
-    run_id: str
-    http_status: int | None = None
-    detail: str | None = None
-    tries: int = 0
-    pointer: WarcPointer | None = None
 
 
 def row_id(prefix: str, *parts: str) -> str:
@@ -117,7 +102,7 @@ def failure_values(failure: Failure) -> Values:
     """The row of one failure (SCHEMA, failures.jsonl)."""
     at = format_instant(failure.at)
     return {
-        "id": row_id("fail", failure.run_id, failure.url, failure.reason, at),
+        "id": row_id("fail", failure.run_id, failure.url, failure.reason),
         "run_id": failure.run_id,
         "url": failure.url,
         "reason": failure.reason,

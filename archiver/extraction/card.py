@@ -1,9 +1,8 @@
-"""One story's place on a listing read as a person does: headline, teaser, date, byline, picture, label."""
+"""One story's place on a listing, block by block, and its date, byline, picture and label. The teaser is read in teaser.py."""
 
 from __future__ import annotations
 
 import re
-from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
@@ -11,30 +10,15 @@ from lxml import html
 
 from archiver.extraction.clusters import Item
 from archiver.extraction.document import Document
-from archiver.extraction.links import Link, is_share
-from archiver.extraction.outline import HEADINGS, INLINE, Outline, squeeze, width
-from archiver.extraction.wording import BYLINE, DATE, MORE, is_only_date, without_date_prefix
+from archiver.extraction.links import Link
+from archiver.extraction.outline import INLINE, Outline, squeeze, width
+from archiver.extraction.wording import BYLINE, DATE, date_width, is_only_date, without_date_prefix
 
-_META = re.compile(
-    r"author|byline|by-line|autor|meta|date|time|posted|publish|categor|cat-links|tags?\b|tag-|topic|comment|share|social|label|kicker|badge|count\b|read-?more"
-    r"|more-link|button|\bbtn|breadcrumb|rating|eyebrow|overline|rubri[ck]|section-name|source|location|reading|duration|permalink|submitted|info\b|footer|topline"
-)
-_NEVER_TEASER = re.compile(
-    r"caption|credit|share|social|author-?bio|\btags?\b|tag-links|comment|breadcrumb|advert|byline|newsletter|toolbar|pagination|wp-block-button|dropdown|likes?\b"
-)
-_TEASER_NAME = re.compile(
-    r"excerpt|summary|teaser|intro|desc|dek\b|standfirst|lead|body|content|abstract|snippet|text|blurb|chapo|vorspann|anriss|subtitle|sub-?head|deck|preview|resum|testo|texto|entry"
-)
 _AUTHOR_NAME = re.compile(r"author|byline|by-line|autor|auteur|autore|writer|\bvcard|credit-name")
 _DATE_NAME = re.compile(r"date|time|posted|publish|fecha|datum|meta|info|submitted|created")
-_LABEL_NAME = re.compile(r"label|badge|kicker|flag|premium|paywall|\blive\b|sticker|eyebrow")
-_LABELS = re.compile(
-    r"(?i)\b(live|premium|exclusive|sponsored|video|audio|podcast|gallery|abo|plus|plus\+|abonn[ée]s?|opinion|analysis|breaking)\b"
-)
-# Teasers shorter than this are believed only where the markup says they are one; bylines and kickers stay below.
-_CLEAR_WIDTH = 50
-_NAMED_WIDTH = 12
-_ENOUGH = 120
+_LABEL_NAME = re.compile(r"label|badge|flag|premium|paywall|\blive\b|sticker")
+_LABELS = re.compile(r"(?i)\b(live|premium|exclusive|video|podcast|gallery)\b")
+_TRIM = " |·•–—-,/"
 
 
 @dataclass(slots=True)
@@ -114,9 +98,9 @@ def _block(
     for holder, text in run:
         is_link, link = _linked(holder, links, page.nodes[item.box])
         if not is_link:
-            plain += width(text.strip(" |·•–—-,/"))
+            plain += width(text.strip(_TRIM))
         elif link is not None and link.key == item.link.key:
-            own += width(text.strip())
+            own += 0 if is_only_date(text) else width(text.strip())
         else:
             foreign += width(text.strip())
         kept.append("\0" + text if link is not None and link.key == item.link.key and link.node != item.link.node else text)
@@ -128,7 +112,7 @@ def _block(
     while holder.tag in INLINE and holder.getparent() is not None and holder is not page.nodes[item.box]:
         holder = holder.getparent()
     names = _names_up(run[0][0], page.nodes[item.link.spot], page.nodes[item.box])
-    elsewhere = foreign > 0 and not own and plain - _date_width(text) < max(0.5 * foreign, 12)
+    elsewhere = foreign > 0 and own < 3 * foreign + 60 and plain - date_width(text) < max(0.8 * foreign, 12)
     return Block(text, names, str(holder.tag), elsewhere, before)
 
 
@@ -145,10 +129,6 @@ def _linked(
     return False, None
 
 
-def _date_width(text: str) -> int:
-    return sum(width(found[0]) for found in DATE.finditer(text)) if any(c.isdigit() for c in text) else 0
-
-
 def _names_up(element: html.HtmlElement | None, spot: html.HtmlElement, top: html.HtmlElement) -> str:
     around = set(spot.iterancestors())
     names: list[str] = []
@@ -156,72 +136,6 @@ def _names_up(element: html.HtmlElement | None, spot: html.HtmlElement, top: htm
         names.append(element.get("class", ""))
         element = element.getparent()
     return " ".join(names).lower()
-
-
-# ---- teaser ----------------------------------------------------------------------------------------------------------------
-
-
-def teasers(cards: Sequence[Card]) -> list[str | None]:
-    """The teaser of each card; what several cards print alike is furniture and never one.
-
-    Where most cards have their teaser in one place, a short text in that place is one too.
-    """
-    printed = Counter(block.text for card in cards for block in card.blocks if width(block.text) < _CLEAR_WIDTH + 10)
-    furniture = {text for text, count in printed.items() if count > 1}
-    found = [_teaser(card, furniture, None) for card in cards]
-    places = Counter(first.place for first, _ in filter(None, found))
-    usual = next((place for place, count in places.most_common(1) if 2 * count > len(cards)), None)
-    if usual is not None:
-        found = [teaser or _teaser(card, furniture, usual) for card, teaser in zip(cards, found, strict=True)]
-    return [teaser[1] if teaser else None for teaser in found]
-
-
-def _teaser(card: Card, furniture: set[str], place: tuple[str, str] | None) -> tuple[Block, str] | None:
-    """First block and text of the teaser; with ``place`` only from there, but then however short."""
-    first: Block | None = None
-    text = ""
-    for block in card.blocks:
-        if place is not None and block.place != place:
-            continue
-        part = None if block.before and not _long_prose(block) else _as_teaser(block, card, furniture, place is not None)
-        if part:
-            first, text = first or block, f"{text} {part}"
-            if width(text) >= _ENOUGH:
-                break
-        elif first:
-            break
-    return (first, squeeze(text)) if first else None
-
-
-def _long_prose(block: Block) -> bool:
-    return block.tag == "p" and width(block.text) > 80
-
-
-def _as_teaser(block: Block, card: Card, furniture: set[str], usual: bool) -> str | None:
-    text = without_date_prefix(block.text)
-    wide = width(text)
-    if (
-        block.foreign
-        or text in furniture
-        or text.casefold() == card.headline.casefold()
-        or block.tag in HEADINGS
-        and wide < _CLEAR_WIDTH
-    ):
-        return None
-    if _NEVER_TEASER.search(block.names) or is_only_date(text) or MORE.match(text) or wide < 80 and BYLINE.match(text):
-        return None
-    named = usual or bool(_TEASER_NAME.search(block.names)) or block.tag == "p"
-    if wide < _CLEAR_WIDTH and _META.search(block.names):
-        return None
-    if wide < 100 and _mostly_meta(text):
-        return None
-    return text if wide >= (_NAMED_WIDTH if named else _CLEAR_WIDTH) else None
-
-
-def _mostly_meta(text: str) -> bool:
-    """A line of date, author and counts: little is left when its dates and separators are gone."""
-    rest, dates = DATE.subn("", text)
-    return dates > 0 and (width(squeeze(rest)) < 40)
 
 
 # ---- the rest ---------------------------------------------------------------------------------------------------------------
@@ -254,15 +168,22 @@ def printed_date(card: Card) -> str | None:
 
 
 def read_byline(page: Outline, item: Item, card: Card) -> str | None:
+    """The printed byline, with its "by" where one is printed."""
     for node in range(item.box + 1, item.stop):
-        if 1 < page.text_width[node] < 120 and (
-            page.nodes[node].get("rel") == "author" or (page.names[node] and _AUTHOR_NAME.search(page.names[node]))
-        ):
-            return page.text(node) or None
+        if 1 < page.text_width[node] < 120 and _names_author(page, node):
+            text = DATE.sub("", page.text(node)).strip(_TRIM)
+            if text and not text.endswith(":"):
+                return text
     for block in card.blocks:
         if width(block.text) < 80 and BYLINE.match(block.text) and not is_only_date(block.text):
-            return squeeze(DATE.sub("", block.text)).strip(" |·•–—-,") or None
+            text = squeeze(DATE.sub("", block.text)).strip(_TRIM)
+            if text and not text.endswith(":"):
+                return text
     return None
+
+
+def _names_author(page: Outline, node: int) -> bool:
+    return page.nodes[node].get("rel") == "author" or bool(page.names[node] and _AUTHOR_NAME.search(page.names[node]))
 
 
 def read_image(page: Outline, item: Item, document: Document) -> str | None:
@@ -282,19 +203,19 @@ def read_image(page: Outline, item: Item, document: Document) -> str | None:
 
 
 def _image_url(stated: str | None, document: Document) -> str | None:
-    if not stated or stated.startswith("data:"):
+    if not stated or stated.startswith(("data:", "#")):
         return None
     first = stated.strip().split()
     return document.absolute(first[0].rstrip(",")) if first else None
 
 
 def read_label(page: Outline, item: Item) -> str | None:
-    """A marker such as live, premium or video, as printed or as the card's names say."""
+    """A marker such as live, premium or video, as printed or as the card's names say; a linked one is a category."""
     for node in range(item.box + 1, item.stop):
         names = page.names[node]
-        if names and 0 < page.text_width[node] <= 24 and _LABEL_NAME.search(names):
+        if names and 0 < page.text_width[node] <= 24 and _LABEL_NAME.search(names) and not page.link_width[node]:
             text = page.text(node)
-            if text and not is_only_date(text) and not is_share(text):
+            if text and not is_only_date(text):
                 return text
     found = _LABELS.search(page.names[item.box].replace("-", " ").replace("_", " ")) if page.names[item.box] else None
-    return found[1].lower() if found and found[1].lower() in ("live", "premium", "sponsored") else None
+    return found[1].lower() if found else None

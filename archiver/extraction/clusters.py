@@ -10,6 +10,7 @@ import re
 from collections import Counter, defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
 
 from archiver.extraction.links import Link
 from archiver.extraction.outline import Outline
@@ -17,9 +18,13 @@ from archiver.extraction.outline import Outline
 _DIGITS = re.compile(r"\S*\d\S*|\b(?:first|last|odd|even|active|current|sticky|top|end|alpha|omega|hidden|selected)\b|\s+")
 _CARD_TAGS = frozenset({"article", "li", "tr"})
 _TOP_TAGS = frozenset({"main", "body", "html"})
-_DATE_NAME = re.compile(r"date|time(?!line)|posted|publish|fecha|datum|meta-info")
 # Weaker links are navigation; they never make a cluster but are shown as rejected.
 _LEAST_WEIGHT = 0.05
+# Columns of the common grid systems: col-md-8, span8, grid_6, td-pb-span4, large-4.
+_GRID = re.compile(
+    r"(?:^|\s)(?:td-pb-|large-|medium-)(?:span)?(\d{1,2})(?=\s|$)"
+    r"|(?:^|\s)(?:col|span|grid)[-_]?(?:(?:md|lg|sm|xl)[-_])?(\d{1,2})(?=\s|$)"
+)
 # Kinds of children compared under one parent; a page with more is not a list at that point.
 _MOST_KINDS = 24
 
@@ -35,7 +40,8 @@ class Item:
 
 @dataclass(slots=True)
 class Cluster:
-    """Items set alike. ``quality`` is how much its average item looks like a story, ``score`` weighs number and place too."""
+    """Items set alike. ``quality`` is how much its average item looks like a story, ``score`` weighs number and"
+    " place too."""
 
     items: list[Item]
     container: int
@@ -56,11 +62,13 @@ class Cluster:
 
 def find_clusters(page: Outline, links: Sequence[Link], nodes_by_key: dict[str, list[int]]) -> list[Cluster]:
     """All clusters of links that could be headlines, in order of their first item."""
+    strong = [link for link in links if (link.level or link.titled) and link.weight >= 0.3]
+    within = _inside_stories(page, strong)
+    strong = [link for link in strong if link.node not in within]
     groups: dict[tuple[object, ...], list[Link]] = defaultdict(list)
     for link in links:
-        if link.weight >= _LEAST_WEIGHT:
+        if link.weight >= _LEAST_WEIGHT and link.node not in within:
             groups[_signature(page, link)].append(link)
-    strong = [link for link in links if (link.level or link.titled) and link.weight >= 0.3]
     place = _places(page)
     clusters: list[Cluster] = []
     for group in groups.values():
@@ -73,15 +81,46 @@ def find_clusters(page: Outline, links: Sequence[Link], nodes_by_key: dict[str, 
     return clusters
 
 
+def _inside_stories(page: Outline, strong: Sequence[Link]) -> set[int]:
+    """Headings in the text of a story that is printed whole: they come after another, no smaller one in the same card.
+
+    Believed only of cards among others; one ``article`` round the whole list is a wrapper.
+    """
+    cards: dict[int, list[Link]] = defaultdict(list)
+    for link in strong:
+        card = next((node for node in page.ancestors(link.node) if _is_card(page, node)), None)
+        if card is not None:
+            cards[card].append(link)
+    if len(cards) < 2:
+        return set()
+    within: set[int] = set()
+    for first, *rest in cards.values():
+        if first.level:
+            within.update(link.node for link in rest if link.key != first.key and (link.level >= first.level or not link.level))
+    return within
+
+
+def _is_card(page: Outline, node: int) -> bool:
+    return page.tags[node] == "article" or " hentry" in page.names[node] or page.names[node].startswith("hentry")
+
+
 def _signature(page: Outline, link: Link) -> tuple[object, ...]:
     if link.level:
         return page.shape[link.node], link.level
     return page.shape[link.node], link.titled, _plain(page.names[link.node])
 
 
+@lru_cache(maxsize=4096)
 def _plain(names: str) -> str:
     """Names without numbers and states: what like elements have in common."""
     return " ".join(_DIGITS.sub(" ", names).split()) if names else ""
+
+
+@lru_cache(maxsize=4096)
+def grid_width(names: str) -> int:
+    """How many of a grid's twelfths an element so named is wide; 0 when the names do not say."""
+    match = _GRID.search(names) if names else None
+    return int(match[1] or match[2]) if match and 0 < int(match[1] or match[2]) <= 24 else 0
 
 
 def _places(page: Outline) -> list[int]:
@@ -89,12 +128,12 @@ def _places(page: Outline) -> list[int]:
 
     Alike means half of the names in common: cards bear the names of their own tags and categories beside their kind's.
     """
-    known: dict[tuple[int, str], list[tuple[frozenset[str], int]]] = defaultdict(list)
+    known: dict[tuple[int, str, int], list[tuple[frozenset[str], int]]] = defaultdict(list)
     place: list[int] = []
     count = 0
     for node, tag in enumerate(page.tags):
         outer = page.parent[node]
-        fellows = known[(place[outer] if outer >= 0 else -1, tag)]
+        fellows = known[(place[outer] if outer >= 0 else -1, tag, grid_width(page.names[node]))]
         names = frozenset(_plain(page.names[node]).split())
         for others, number in fellows[:_MOST_KINDS]:
             if 2 * len(names & others) >= min(len(names), len(others)) and (bool(names) == bool(others)):
@@ -218,48 +257,3 @@ def _container(page: Outline, items: Sequence[Item]) -> int:
     for item in items[1:]:
         node = page.common(node, item.box)
     return max(node, 0)
-
-
-# ---- how much a cluster looks like a list of stories ---------------------------------------------------------------------
-
-
-@dataclass(slots=True)
-class Counts:
-    """Running counts over the page: images, dates and links by node, so that an item's are two look-ups."""
-
-    images: list[int]
-    dates: list[int]
-
-    @classmethod
-    def of(cls, page: Outline) -> Counts:
-        images, dates = [0], [0]
-        for node, tag in enumerate(page.tags):
-            names = page.names[node]
-            images.append(
-                images[-1] + (tag in ("img", "picture", "amp-img") or "background-image" in page.nodes[node].get("style", ""))
-            )
-            dates.append(dates[-1] + (tag == "time" or bool(names and _DATE_NAME.search(names))))
-        return cls(images, dates)
-
-
-def rate(page: Outline, cluster: Cluster, counts: Counts, nodes_by_key: dict[str, list[int]]) -> None:
-    """Fill in ``features`` and ``quality`` (about 0.3 for menus, 1 for bare headlines, 2 for full cards)."""
-    items = cluster.items
-    count = len(items)
-    weight = sum(item.link.weight for item in items) / count
-    plain = sum(min(1.0, _plain_width(page, item, nodes_by_key[item.link.key]) / 120) for item in items) / count
-    image = sum(counts.images[item.stop] > counts.images[item.box] for item in items) / count
-    date = sum(counts.dates[item.stop] > counts.dates[item.box] for item in items) / count
-    again = sum(sum(item.box <= n < item.stop for n in nodes_by_key[item.link.key]) > 1 for item in items) / count
-    cluster.features = {"weight": weight, "plain": plain, "image": image, "date": date, "again": again}
-    cluster.quality = weight * (0.7 + 0.5 * plain + 0.35 * image + 0.25 * date + 0.15 * again)
-
-
-def _plain_width(page: Outline, item: Item, own: Sequence[int]) -> int:
-    """Width of what the item prints beside its headline, links to other pages left out."""
-    total, node = 0, item.box
-    while node < item.stop:
-        total += page.text_width[node] - page.link_width[node]
-        node = page.end[node]
-    total += sum(page.text_width[node] for node in own if item.box <= node < item.stop)
-    return max(0, total - page.text_width[item.link.spot])

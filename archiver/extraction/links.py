@@ -6,6 +6,7 @@ import re
 from collections import Counter, defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from urllib.parse import unquote, urlsplit
 
 from archiver.extraction.document import Document
@@ -18,10 +19,14 @@ _NOT_TITLE_NAME = re.compile(r"sub-?title|site-?title|section-?title|widget-?tit
 _FILE = re.compile(r"(?i)\.(?:jpe?g|png|gif|webp|svg|avif|mp[34]|zip|gz|docx?|xlsx?|pptx?|ics|xml|rss|css|js)$")
 # Pages that gather stories or people, by the folder names that CMSs give them.
 _GATHERING = re.compile(
-    r"(?i)/(?:category|categories|categoria|kategorie|cat[ée]gorie|rubrik|tags?|topics?|thema|temas?|author|authors|autor|autore|auteur|users?|profile|people|search"
-    r"|label|feed|rss|login|register|signin|subscribe|account|cart|contact|about|privacy|page/\d+)(?:/|$|\.\w+$)|^/(?:rss|feed)\b|[?&](?:cat|tag|author|s|q|paged?)="
+    r"(?i)/(?:category|categories|categoria|kategorie|cat[ée]gorie|rubrik|tags?|topics?|thema|temas?|author|authors"
+    r"|autor|autore|auteur|users?|profile|people|search"
+    r"|label|feed|rss|login|register|signin|subscribe|account|cart|contact|about|privacy|page/\d+)(?:/|$|\.\w+$)"
+    r"|^/(?:rss|feed)\b|[?&](?:cat|tag|author|s|q|paged?)="
 )
-_SHARE = re.compile(r"(?i)https?(?::|%3a)(?:/|%2f){2}")
+# An address inside a query, or encoded; plain in the path it is a web archive's replay of a page.
+_SHARE = re.compile(r"(?i)\?.*https?(?::|%3a)(?:/|%2f){2}|https?%3a%2f%2f")
+_BRAND_NAME = re.compile(r"site-?(?:title|name|logo|branding)|\blogo|navbar-brand|home-link")
 _FRONT = re.compile(r"^(?:/(?:index\.\w+)?|/\w\w/?)$")
 _SLUG = re.compile(r"[^/\d]{2,}(?:[-_+][^/]+){2,}")
 _DATED = re.compile(r"/(?:19|20)\d\d[/-]?(?:\d{1,2}|[a-z]{3})(?:[/-]|$)|(?:19|20)\d\d-?[01]\d-?[0-3]\d")
@@ -64,7 +69,8 @@ def find_links(document: Document, page: Outline, page_key: str) -> list[Link]:
         target = seen[href]
         if target is not None and target[1] != page_key:
             links.append(_read(page, node, *target))
-    _weigh(links, page_key)
+    _weigh(page, links, page_key)
+    _unweigh_brand(document, page, links)
     return links
 
 
@@ -86,9 +92,8 @@ def _setting(page: Outline, node: int) -> tuple[int, int, bool]:
     best = 0
     for inner in range(node + 1, page.end[node]):
         level = HEADINGS.get(page.tags[inner], 0)
-        if level and page.text_width[inner] > 1:
-            if not best or level < HEADINGS[page.tags[best]]:
-                best = inner
+        if level and page.text_width[inner] > 1 and (not best or level < HEADINGS[page.tags[best]]):
+            best = inner
     if best:
         return HEADINGS[page.tags[best]], best, False
     for steps, outer in enumerate(page.ancestors(node)):
@@ -148,10 +153,14 @@ def _opens(page: Outline, block: int, node: int) -> bool:
 _LEVEL_WEIGHT = (0.0, 1.0, 1.0, 0.95, 0.85, 0.7, 0.55)
 
 
-def _weigh(links: Sequence[Link], page_key: str) -> None:
+def _weigh(page: Outline, links: Sequence[Link], page_key: str) -> None:
     repeated = _repeated_texts(links)
     for link in links:
-        if not link.text or link.inline or is_share(link.url):
+        if link.inline or is_share(link.url):
+            continue
+        if not link.text:
+            # A story without a title still has its place in the list: an empty heading.
+            link.weight = 0.5 if link.level and page.end[link.node] == link.node + 1 else 0.0
             continue
         if link.level == 0 and (link.text.casefold() in repeated or MORE.match(link.text)):
             continue
@@ -160,6 +169,18 @@ def _weigh(links: Sequence[Link], page_key: str) -> None:
         link.weight = _length_weight(link) * (0.35 + 0.65 * max(_LEVEL_WEIGHT[link.level], 0.6 * link.titled))
         # A folder above the page is the way back, never one of its stories.
         link.weight *= 0.3 if page_key.startswith(link.key.rstrip("/") + "/") else address_weight(link.url)
+
+
+def _unweigh_brand(document: Document, page: Outline, links: Sequence[Link]) -> None:
+    """The site's own name is often the biggest linked heading of a page."""
+    stated = document.root.find(".//meta[@property='og:site_name']")
+    name = squeeze(stated.get("content", "")).casefold() if stated is not None else ""
+    for link in links:
+        if link.weight >= 0.3 and link.width < 60:
+            outer = page.parent[link.node]
+            names = " ".join((page.names[link.node], page.names[outer], page.names[page.parent[outer]]))
+            if link.text.casefold() == name or _BRAND_NAME.search(names) or page.nodes[link.node].get("rel") == "home":
+                link.weight *= 0.2
 
 
 def _repeated_texts(links: Sequence[Link]) -> set[str]:
@@ -188,16 +209,24 @@ def _length_weight(link: Link) -> float:
 
 def is_share(url: str) -> bool:
     """A link that carries another address, as share and log-in links do."""
-    return bool(_SHARE.search(url, 9))
+    return bool(_SHARE.search(url))
 
 
+def is_file(url: str) -> bool:
+    """A picture, a document, a feed: nothing that is read as a page."""
+    return bool(_FILE.search(urlsplit(url).path))
+
+
+@lru_cache(maxsize=8192)
 def address_weight(url: str) -> float:
     """How much ``url`` alone looks like a story's: 1 for most, less for gatherings and files, more for dates and slugs."""
     parts = urlsplit(url)
     path = unquote(parts.path)
     if _FILE.search(path):
         return 0.15
-    if _GATHERING.search(path) or (parts.query and _GATHERING.search("?" + parts.query)):
+    gathering = _GATHERING.search(path) or (parts.query and _GATHERING.search("?" + parts.query))
+    # A story may be filed under a category's folder; a date in its path tells it.
+    if gathering and not _DATED.search(path):
         return 0.4
     if _FRONT.search(path) and not parts.query:
         return 0.2

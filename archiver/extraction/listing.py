@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections import defaultdict
 from dataclasses import replace
 from urllib.parse import urlsplit
 
@@ -17,17 +16,14 @@ from archiver.extraction.card import (
     read_date,
     read_image,
     read_label,
-    teasers,
 )
-from archiver.extraction.clusters import Cluster, Counts, find_clusters, rate
 from archiver.extraction.document import Document, parse_document
-from archiver.extraction.links import Link, find_links
-from archiver.extraction.outline import Outline, outline, squeeze
+from archiver.extraction.outline import Outline, squeeze
 from archiver.extraction.pagination import find_next
-from archiver.extraction.regions import Regions
-from archiver.extraction.selection import Choice, Headings, choose, favour_paged, is_odd_one
+from archiver.extraction.selection import STORY_QUALITY, Choice, Headings, choose, is_odd_one
+from archiver.extraction.survey import Survey, survey
+from archiver.extraction.teaser import teasers
 from archiver.model import Listing, ListingEntry, ListingType, RejectedCluster
-from archiver.urls import normalize_url
 
 _FEED_TYPES = frozenset({"application/rss+xml", "application/atom+xml", "application/rdf+xml", "application/feed+json"})
 
@@ -39,50 +35,36 @@ def find_listing(page: bytes, url: str, content_type: str | None = None) -> List
 
 def read_listing(document: Document, url: str) -> Listing:
     """As ``find_listing``, for a page that is parsed already."""
-    page = outline(document.root)
-    page_key = normalize_url(url)
-    links = find_links(document, page, page_key)
-    clusters, regions = _rated(page, links)
-    spots = {item.link.spot for cluster in clusters if cluster.quality >= 0.5 for item in cluster.items}
-    headings = Headings.of(page, spots)
-    stories = {item.link.url for cluster in clusters if cluster.quality >= 0.4 for item in cluster.items}
-    paging = find_next(document, page, url, stories)
-    favour_paged(page, clusters, paging.pager)
-    choice = choose(page, clusters, regions, headings, paging.pager)
-    entries = _entries(document, page, links, choice, headings)
+    return listing_of(survey(document, url))
+
+
+def listing_of(seen: Survey) -> Listing:
+    """As ``find_listing``, for a page that is surveyed already."""
+    page, clusters = seen.page, seen.clusters
+    headings = Headings.of(page, clusters)
+    stories = {item.link.url for cluster in clusters if cluster.quality >= STORY_QUALITY for item in cluster.items}
+    paging = find_next(seen.document, page, seen.url, stories)
+    choice = choose(page, clusters, seen.regions, headings, paging.pager)
     return Listing(
-        url=url,
-        entries=entries,
+        url=seen.url,
+        entries=_entries(seen, choice, headings),
         next_page=paging.next_page,
-        title=_title(page, document, spots),
-        listing_type=_type(url, page),
-        feeds=_feeds(document),
+        title=_title(seen),
+        listing_type=_type(seen.url, page),
+        feeds=_feeds(seen.document),
         rejected=_rejected(page, choice),
     )
 
 
-def _rated(page: Outline, links: list[Link]) -> tuple[list[Cluster], Regions]:
-    nodes_by_key: dict[str, list[int]] = defaultdict(list)
-    for link in links:
-        nodes_by_key[link.key].append(link.node)
-    clusters, regions, counts = find_clusters(page, links, nodes_by_key), Regions.of(page, links), Counts.of(page)
-    for cluster in clusters:
-        rate(page, cluster, counts, nodes_by_key)
-        cluster.factor, cluster.region = regions.factor(cluster.items[0].box)
-        # Number counts less than looks: five full cards are a list, eighty short links a menu.
-        cluster.score = cluster.quality**2 * cluster.factor * len(cluster.items) ** 0.5
-    return clusters, regions
-
-
-def _entries(document: Document, page: Outline, links: list[Link], choice: Choice, headings: Headings) -> tuple[ListingEntry, ...]:
-    by_element = {page.nodes[link.node]: link for link in links}
-    best = max((cluster for cluster, _ in choice.taken), key=lambda cluster: cluster.score, default=None)
+def _entries(seen: Survey, choice: Choice, headings: Headings) -> tuple[ListingEntry, ...]:
+    page = seen.page
+    by_element = {page.nodes[link.node]: link for link in seen.links}
     found: dict[str, tuple[int, ListingEntry]] = {}
     for cluster, reason in choice.taken:
-        items = [item for item in cluster.items if not is_odd_one(cluster, item.link.url)]
+        items = [item for item in cluster.items if not is_odd_one(page, seen.regions, cluster, item)]
         cards = [read_card(page, item, by_element) for item in items]
         for card, teaser in zip(cards, teasers(cards), strict=True):
-            entry = _entry(document, page, card, teaser, headings, best.container if best else 0, reason)
+            entry = _entry(seen, card, teaser, headings, reason)
             key = card.item.link.key
             found[key] = (
                 (min(card.item.box, found[key][0]), _merged(found[key][1], entry)) if key in found else (card.item.box, entry)
@@ -91,9 +73,8 @@ def _entries(document: Document, page: Outline, links: list[Link], choice: Choic
     return tuple(replace(entry, rank=rank) for rank, (_, entry) in enumerate(ordered, start=1))
 
 
-def _entry(
-    document: Document, page: Outline, card: Card, teaser: str | None, headings: Headings, container: int, reason: str
-) -> ListingEntry:
+def _entry(seen: Survey, card: Card, teaser: str | None, headings: Headings, reason: str) -> ListingEntry:
+    page = seen.page
     item = card.item
     above = headings.above(item.box, 0)
     return ListingEntry(
@@ -104,7 +85,7 @@ def _entry(
         block=page.text(above) or None if above is not None else None,
         byline_raw=read_byline(page, item, card),
         date_raw=read_date(page, item) or printed_date(card),
-        image_url=read_image(page, item, document),
+        image_url=read_image(page, item, seen.document),
         label=read_label(page, item),
         reason=reason,
     )
@@ -141,13 +122,15 @@ def _path(page: Outline, node: int) -> str:
 # ---- the page as a whole ----------------------------------------------------------------------------------------------------
 
 
-def _title(page: Outline, document: Document, spots: set[int]) -> str | None:
+def _title(seen: Survey) -> str | None:
+    page = seen.page
+    spots = {item.link.spot for cluster in seen.clusters if cluster.quality >= STORY_QUALITY for item in cluster.items}
     for node, tag in enumerate(page.tags):
         if tag == "h1" and 0 < page.text_width[node] < 150 and not any(node <= spot < page.end[node] for spot in spots):
             text = page.text(node)
             if text:
                 return text
-    stated: html.HtmlElement | None = document.root.find(".//head/title")
+    stated: html.HtmlElement | None = seen.document.root.find(".//head/title")
     text = squeeze(stated.text_content()) if stated is not None else ""
     return re.split(r"\s+[|–—·»«-]\s+", text)[0] or None
 
@@ -156,7 +139,7 @@ _TYPES: tuple[tuple[ListingType, re.Pattern[str]], ...] = (
     ("author", re.compile(r"(?i)/(?:author|authors|autor|autore|auteur|user|users|profile|people)/")),
     ("date_archive", re.compile(r"/(?:19|20)\d\d(?:/\d{1,2}){0,2}/?(?:page/\d+/?)?(?:index\.\w+)?$")),
     ("tag", re.compile(r"(?i)/(?:tags?|topics?|etiqueta|schlagwort|thema|keyword|etiket|mot-?clef?)/|[?&]tag=")),
-    ("category", re.compile(r"(?i)/(?:category|categories|categoria|categor[íi]a|kategorie|cat[ée]gorie|rubrik|rubrique|label|cat)/|[?&]cat(?:egory)?=")),
+    ("category", re.compile(r"(?i)/(?:categor\w+|kategorie|cat[ée]gorie|rubrik|rubrique|label|cat)/|[?&]cat(?:egory)?=")),
     ("home", re.compile(r"(?i)^/(?:index\.\w+|home|page/\d+)?/?$")),
 )  # fmt: skip
 _BODY_TYPES: tuple[tuple[ListingType, re.Pattern[str]], ...] = (

@@ -17,11 +17,13 @@ _WIDE = re.compile(r"[\u1100-\u11ff\u2e80-\u9fff\uac00-\ud7af\uf900-\ufaff\uff00
 _SPACE = re.compile(r"\s+")
 # Names under which CSS frameworks hide text from the eye but not from screen readers.
 _WHISPERED = re.compile(
-    r"(?i)\b(?:sr-only|[\w-]*screen-?(?:reader|only)[\w-]*|visually-?hidden|assistive-text|element-invisible|[\w-]*u-vh|a11y-text)\b"
+    r"(?i)\b(?:sr-only|[\w-]*screen-?(?:reader|only)[\w-]*|visually-?hidden|assistive-text|element-invisible"
+    r"|[\w-]*u-vh|a11y-text)\b"
 )
 _NO_DISPLAY = re.compile(r"(?i)display\s*:\s*none")
 INLINE = frozenset(
-    "a abbr acronym b bdi bdo big cite code del em font i img ins kbd mark q s small span strike strong sub sup time tt u wbr".split()
+    {"a", "abbr", "acronym", "b", "bdi", "bdo", "big", "cite", "code", "del", "em", "font", "i", "img", "ins", "kbd", "mark", "q"}
+    | {"s", "small", "span", "strike", "strong", "sub", "sup", "time", "tt", "u", "wbr"}
 )
 HEADINGS = {"h1": 1, "h2": 2, "h3": 3, "h4": 4, "h5": 5, "h6": 6}
 
@@ -95,6 +97,9 @@ class Outline:
 
     def text(self, node: int) -> str:
         """What is printed under ``node``, on one line; neighbouring blocks do not run together."""
+        element = self.nodes[node]
+        if not len(element):
+            return squeeze(element.text or "")
         return squeeze("".join(text for _, text in self.pieces(node)))
 
 

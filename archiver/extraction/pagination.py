@@ -10,65 +10,104 @@ import re
 from collections import defaultdict
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
-from urllib.parse import unquote
 
 from archiver.extraction.document import Document
+from archiver.extraction.links import address_weight, is_file
 from archiver.extraction.outline import Outline
+from archiver.extraction.page_urls import Count, canonical, count
 from archiver.urls import host_of
 
 _NEXT_WORDS = (
-    r"next|older|more (?:posts|stories|articles|news|results)|load more|show more|view more|see more|weiter|nächste|naechste|ältere|aeltere|mehr (?:laden|anzeigen|artikel)"
-    r"|suivante?s?|plus anciens?|plus d.articles|voir plus|afficher plus|charger plus|siguientes?|próxim[oa]s?|proxim[oa]s?|entradas (?:anteriores|antiguas)|más antiguas?|ver más|cargar más"
-    r"|carregar mais|mais antig[oa]s|seguent[ei]|successiv[oaie]|avanti|più vecchi|meno recenti|carica altri|volgende|oudere?|meer (?:laden|berichten)|nästa|äldre|neste|eldre|næste|ældre|seuraava|vanhemmat"
-    r"|następn\w+|starsze|další|starší|sljedeć\w+|starij\w+|sonraki|daha eski|επόμεν\w+|παλαιότερ\w+|следующ\w+|вперед|вперёд|далее|дальше|более старые|старые записи|показать ещё|показать еще|загрузить ещё"
-    r"|наступн\w+|старіші|следваща|următo\w+|înainte|következő|berikutnya|selanjutnya|tiếp|trang sau|ถัดไป|التالي|التالية|أقدم|अगला|पुराने|다음|더 ?보기|下一页|下一頁|下页|下頁|后页|較舊|较旧|加载更多|載入更多|次へ|次の|次ページ|古い|もっと見る"
+    r"next|older|more (?:posts|stories|articles|news|results)|load more|show more|view more|see more|weiter\b|nächste"
+    r"|naechste|ältere|aeltere|mehr (?:laden|anzeigen|artikel)"
+    r"|suivante?s?|plus anciens?|plus d.articles|voir plus|afficher plus|charger plus|siguientes?|próxim[oa]s?"
+    r"|proxim[oa]s?|entradas (?:anteriores|antiguas)|más antiguas?|ver más|cargar más"
+    r"|carregar mais|mais antig[oa]s|seguent[ei]|successiv[oaie]|avanti|più vecchi|meno recenti|carica altri|volgende"
+    r"|oudere?|meer (?:laden|berichten)|nästa|äldre|neste|eldre|næste|ældre|seuraava|vanhemmat"
+    r"|następn\w+|starsze|další|starší|sljedeć\w+|starij\w+|sonraki|daha eski|επόμεν\w+|παλαιότερ\w+|следующ\w+"
+    r"|вперед|вперёд|далее|дальше|более старые|старые записи|показать ещё|показать еще|загрузить ещё"
+    r"|наступн\w+|старіші|следваща|următo\w+|înainte|következő|berikutnya|selanjutnya|tiếp|trang sau|ถัดไป|التالي"
+    r"|التالية|أقدم|अगला|पुराने|다음|더 ?보기|下一页|下一頁|下页|下頁|后页|較舊|较旧|加载更多"
+    r"|載入更多|次へ|次の|次ページ|古い|以前の|もっと見る"
 )
 _PREVIOUS_WORDS = (
-    r"prev(?:ious)?|newer|back|zurück|vorherige|neuere|précédente?s?|plus récents?|anterior(?:es)?|más recientes?|precedent[ei]|più recenti|vorige|nieuwere|föregående|forrige|nyere|poprzedni\w*|nowsze"
-    r"|předchozí|novější|prethodn\w+|novij\w+|önceki|προηγούμεν\w+|предыдущ\w+|назад|новые записи|попередн\w+|السابق\w*|أحدث|पिछला|이전|上一页|上一頁|上页|前へ|前の|新しい"
+    r"prev(?:ious)?|newer|back|zurück|vorherige|neuere|précédente?s?|plus récents?|anterior(?:es)?|más recientes?"
+    r"|precedent[ei]|più recenti|vorige|nieuwere|föregående|forrige|nyere|poprzedni\w*|nowsze"
+    r"|předchozí|novější|prethodn\w+|novij\w+|önceki|προηγούμεν\w+|предыдущ\w+|назад|новые записи|попередн\w+"
+    r"|السابق\w*|أحدث|पिछला|이전|上一页|上一頁|上页|前へ|前の|新しい"
 )
 _WORD_EDGE = r"(?:^|[^\w]){}(?:$|[^\w])"
 _NEXT = re.compile(rf"(?i)(?:^|\W)(?:{_NEXT_WORDS})|^\W*(?:[›»→❯⟩▶▸>]|&gt;|>>)\W*$")
 _PREVIOUS = re.compile(rf"(?i)(?:^|\W)(?:{_PREVIOUS_WORDS})|^\W*[‹«←❮⟨◀◂<]\W*$")
 _NEXT_NAME = re.compile(
-    r"(?:^|[\s_-])(?:next|older|load-?more|show-?more|more-posts|weiter|suivant|siguiente|nextpostslink)(?=[\s_-]|$|s\b|link|page|post)|(?:chevron|angle|arrow|caret)s?-(?:double-)?right|right-?arrow"
+    r"(?:^|[\s_-])(?:next|older|load-?more|show-?more|list-?more|more-posts|weiter|suivant|siguiente"
+    r"|nextpostslink)(?=[\s_-]|$"
+    r"|s\b|link|page|post)|(?:chevron|angle|arrow|caret)s?-(?:double-)?right|right-?arrow"
 )
 _PREVIOUS_NAME = re.compile(
-    r"(?:^|[\s_-])(?:prev|previous|newer|precedent|anterior|zurueck)(?=[\s_-]|$|s\b|link|page|post)|(?:chevron|angle|arrow|caret)s?-(?:double-)?left|left-?arrow"
+    r"(?:^|[\s_-])(?:prev|previous|newer|precedent|anterior|zurueck)(?=[\s_-]|$|s\b|link|page|post)|(?:chevron|angle"
+    r"|arrow|caret)s?-(?:double-)?left|left-?arrow"
 )
 _PAGER_NAME = re.compile(
-    r"pag(?:e|i)r?n|pager|paging|page-?(?:nav|num|list|link|bar|navi)|(?:^|[\s_-])pages?(?=\s|$|_)|nav-?links|post-?s?-?nav|navigation|nav-(?:previous|next|below|above)|wp-paginate|seiten|blätter|load-?more|infinite|listing-more|page-numbers"
+    r"pag(?:e|i)r?n|pager|paging|page-?(?:nav|num|list|link|bar|navi)|(?:^|[\s_-])pages?(?=\s|$|_)|nav-?links"
+    r"|post-?s?-?nav|navigation|nav-(?:previous|next|below|above)|wp-paginate|seiten|blätter|load-?more|infinite"
+    r"|listing-more|page-numbers"
 )
 _CALENDAR_NAME = re.compile(r"calendar|kalender|calendario|calendrier|datepicker")
-_INDEX_FILE = re.compile(r"/index\w*\.(?:html?|php|aspx?)$", re.IGNORECASE)
-# What a page number adds to a URL that had none: "/page/2", "?start=10", "-2.html", "_p2".
-_ADDED = re.compile(
-    r"^[/?&;_.,:=!+~-]*(?P<word>[a-z_\[\]%:-]{0,24}?)[/=_.,:-]*(?P<number>\d{1,6})(?:[/&].{0,0})?(?:\.\w{2,5})?/?$",
-    re.IGNORECASE,
-)
-_PAGE_WORD = re.compile(
-    r"page|paged|pag|pg|p|seite|pagina|página|start|offset|from|skip|limitstart|debut|folio|strona|stranica|str|sida|side|sivu|sayfa|stran[ka]+|halaman|index|list|b_start:int|cpage|pn|o|s|nav",
-    re.IGNORECASE,
-)
-_DIGITS = re.compile(r"\d+")
+# On a button these mean more of the list; on a link, more of a story.
+_MORE_ALONE = re.compile(r"(?i)\W*(?:more|mehr|plus|más|mais|altro|meer|więcej|ещё|еще|daha fazla|更多|もっと|더보기|المزيد)\W*")
+# A link's printed page number, alone or after a word ("Page 3").
+_PRINTED = re.compile(r"\W*(?:[^\W\d]{1,12}\W*)?(\d{1,5})\W*")
+_THOUSANDS = re.compile(r"(?<=\d)[,. ](?=\d{3}\b)")
+_NO_ADDRESS = re.compile(r"img|image|src|share|bg|background|video|api|ajax|poster|icon")
+_BUTTONS = frozenset({"button", "div", "span", "nav", "section", "ul"})
 
 
 @dataclass(slots=True)
-class Step:
-    """A link whose URL counts relative to the page's own. ``pattern`` is what stands before the number.
-
-    ``current`` is ``None`` where the page's own URL has no number.
-    """
+class Candidate:
+    """A link, or an address in a button's attribute, that may lead to another page of the list. ``node`` -1: in the"
+    " head."""
 
     url: str
+    key: str
     node: int
-    pattern: str
-    current: int | None
-    number: int
-    printed: int | None
-    forward: bool
-    backward: bool
-    paging: bool
+    text: str = ""
+    names: str = ""
+    rel: str = ""
+    button: bool = False
+    context: str = ""
+
+    @property
+    def forward(self) -> bool:
+        if "next" in self.rel.split() or (self.button and _MORE_ALONE.fullmatch(self.text)):
+            return True
+        return bool(_NEXT_NAME.search(self.names) or _NEXT.search(self.text))
+
+    @property
+    def backward(self) -> bool:
+        return "prev" in self.rel.split() or bool(_PREVIOUS_NAME.search(self.names)) or bool(_PREVIOUS.search(self.text))
+
+    @property
+    def printed(self) -> int | None:
+        match = _PRINTED.fullmatch(_THOUSANDS.sub("", self.text))
+        return int(match[1]) if match else None
+
+    @property
+    def placed(self) -> bool:
+        """It stands where the markup says page numbers are."""
+        return self.button or bool(_PAGER_NAME.search(self.context) or _PAGER_NAME.search(self.names))
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """A candidate whose URL counts."""
+
+    candidate: Candidate
+    count: Count
+
+    @property
+    def number(self) -> int:
+        return self.count.number
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,233 +120,179 @@ class Paging:
 
 def find_next(document: Document, page: Outline, url: str, stories: Collection[str] = ()) -> Paging:
     """The page after this one. ``stories`` are URLs known to be articles, which no paging link leads to."""
-    candidates = list(_candidates(document, page, url, frozenset(stories)))
+    here = canonical(url)
     steps: dict[str, list[Step]] = defaultdict(list)
-    wordy: list[_Candidate] = []
-    for candidate in candidates:
-        step = _step(page, url, candidate)
-        if step is not None and step.paging:
-            steps[step.pattern].append(step)
-        elif step is None and candidate.node >= 0:
+    wordy: list[Candidate] = []
+    for candidate in _candidates(document, page, url):
+        if candidate.key == here:
+            continue
+        counted = count(here, candidate.key)
+        if candidate.url in stories and not (counted is not None and counted.worded):
+            continue
+        if counted is not None:
+            steps[counted.pattern].append(Step(candidate, counted))
+        else:
             wordy.append(candidate)
-    chosen = max(steps.values(), key=_trust, default=None)
-    pager = max((step.node for step in chosen if step.node >= 0), default=None) if chosen else None
+    for series in steps.values():
+        for step in series:
+            step.candidate.context = _context(page, step.candidate.node)
+    serious = [paging for series in steps.values() if (paging := _paging_steps(page, series))]
+    chosen = max(serious, key=_trust, default=[])
+    pager = max((step.candidate.node for step in chosen), default=-1)
     if chosen:
         following = _following(chosen)
-        if following is not None or any(step.current is not None for step in chosen):
-            return Paging(following.url if following else None, pager)
-    return _by_words(document, page, url, candidates, wordy, pager)
+        if following is not None or any(step.count.current is not None for step in chosen):
+            return Paging(following.candidate.url if following else None, pager if pager >= 0 else None)
+    return _by_words(page, wordy, pager)
 
 
-@dataclass(slots=True)
-class _Candidate:
-    url: str
-    node: int
-    text: str
-    names: str
-    rel: str
-    context: str
+# ---- candidates ------------------------------------------------------------------------------------------------------------
 
 
-def _candidates(document: Document, page: Outline, url: str, stories: frozenset[str]) -> Iterator[_Candidate]:
+def _candidates(document: Document, page: Outline, url: str) -> Iterator[Candidate]:
     for link in document.root.iterfind(".//head/link[@rel][@href]"):
         if "next" in link.get("rel", "").lower().split():
             target = document.absolute(link.get("href"))
-            if target and target not in stories:
-                yield _Candidate(target, -1, "", "", "next", "")
+            if target:
+                yield Candidate(target, canonical(target), -1, rel="next")
     host = host_of(url).removeprefix("www.")
     for node, tag in enumerate(page.tags):
-        if tag == "a":
-            hrefs = [page.nodes[node].get("href", "")]
-        elif tag in ("button", "div", "span", "nav", "section", "ul"):
-            hrefs = [
-                value for name, value in page.nodes[node].attrib.items() if name.startswith("data-") and _like_address(name, value)
-            ]
-        else:
+        if tag != "a" and tag not in _BUTTONS:
             continue
-        for href in hrefs:
-            if not href or href.startswith(("#", "javascript:", "mailto:")):
-                continue
+        for href in _addresses(page, node):
             target = document.absolute(href)
-            if target and target not in stories and host_of(target).removeprefix("www.") == host:
-                yield _candidate(page, node, target, tag != "a")
+            if target and not is_file(target) and host_of(target).removeprefix("www.") == host:
+                yield _candidate(page, node, target)
+
+
+def _addresses(page: Outline, node: int) -> list[str]:
+    """The addresses that a link or button holds."""
+    attributes = page.nodes[node].attrib
+    if page.tags[node] == "a":
+        href = attributes.get("href", "")
+        if href and not href.startswith(("#", "javascript:", "mailto:")):
+            return [href]
+    return [value for name, value in attributes.items() if name.startswith("data-") and _like_address(name, value)]
 
 
 def _like_address(name: str, value: str) -> bool:
-    return (
-        len(value) < 500
-        and (value.startswith(("/", "http", "?")) or "?" in value)
-        and not re.search(r"img|image|src|share|bg|background|video|api|ajax", name)
-    )
+    shaped = value.startswith(("/", "http", "?")) or "?" in value
+    return shaped and len(value) < 500 and not _NO_ADDRESS.search(name)
 
 
-def _candidate(page: Outline, node: int, target: str, button: bool) -> _Candidate:
+def _candidate(page: Outline, node: int, target: str) -> Candidate:
     element = page.nodes[node]
     text = page.text(node) if page.text_width[node] < 60 else ""
-    inner = " ".join(page.names[n] for n in range(node, min(page.end[node], node + 4)))
     if not text:
-        text = (
-            element.get("aria-label")
-            or element.get("title")
-            or next((img.get("alt", "") for img in element.iterfind(".//img")), "")
-        )
-    context = ""
-    for steps, outer in enumerate(page.ancestors(node)):
+        image = element.find(".//img")
+        text = element.get("aria-label") or element.get("title") or (image.get("alt", "") if image is not None else "")
+    names = " ".join(page.names[inner] for inner in range(node, min(page.end[node], node + 4)))
+    outer = page.parent[node]
+    if outer >= 0 and page.link_width[outer] <= page.link_width[node] + 2:
+        names += " " + page.names[outer]
+    return Candidate(target, canonical(target), node, text[:60], names, element.get("rel", "").lower(), page.tags[node] != "a")
+
+
+def _context(page: Outline, node: int) -> str:
+    """Names of the few elements round ``node``, as long as they print little else."""
+    found: list[str] = []
+    for steps, outer in enumerate(page.ancestors(node) if node >= 0 else ()):
         if steps > 3 or page.text_width[outer] > 600:
             break
-        context += (
-            " "
-            + page.names[outer]
-            + (" nav" if page.tags[outer] == "nav" else "")
-            + (" " + (page.nodes[outer].get("aria-label") or "").lower())
-        )
-        if steps == 0:
-            inner += " " + page.names[outer] if page.link_width[outer] <= page.link_width[node] + 2 else ""
-    return _Candidate(target, node, text[:60], inner + (" load-more" if button else ""), element.get("rel", "").lower(), context)
+        found += [page.names[outer], (page.nodes[outer].get("aria-label") or "").lower(), page.tags[outer]]
+    return " ".join(found)
 
 
-# ---- URLs that count ------------------------------------------------------------------------------------------------------
+# ---- links whose URLs count --------------------------------------------------------------------------------------------------
 
 
-def _canonical(url: str) -> str:
-    """Host and path with query, as one comparable string: index files, www, trailing slashes and session noise folded."""
-    rest = unquote(url.partition("://")[2]).removeprefix("www.").partition("#")[0]
-    path, mark, query = rest.partition("?")
-    path = _INDEX_FILE.sub("", path).rstrip("/")
-    query = "&".join(part for part in query.split("&") if part and not part.endswith("=") and not part.startswith("utm_"))
-    return path + ("?" + query if query else "")
+def _paging_steps(page: Outline, series: Sequence[Step]) -> list[Step]:
+    """Those of ``series`` that page; months of an archive and days of a calendar count too, and do not."""
+    numbered = _count_alike(series)
+    return [step for step in series if _pages(step, numbered)]
 
 
-def _step(page: Outline, url: str, candidate: _Candidate) -> Step | None:
-    """``candidate`` as a step from ``url``; ``None`` when its URL does not count."""
-    here, there = _canonical(url), _canonical(candidate.url)
-    if here == there:
-        return None
-    relation = _same_skeleton(here, there) or _added_number(here, there) or _dropped_number(here, there)
-    if relation is None:
-        return None
-    pattern, current, number = relation
-    number_only = re.fullmatch(r"\W*(?:[^\W\d]{1,12}\W*)?(\d{1,5})\W*", candidate.text)
-    printed = int(number_only[1]) if number_only else None
-    forward = "next" in candidate.rel.split() or bool(_NEXT_NAME.search(candidate.names)) or bool(_NEXT.search(candidate.text))
-    backward = (
-        "prev" in candidate.rel.split() or bool(_PREVIOUS_NAME.search(candidate.names)) or bool(_PREVIOUS.search(candidate.text))
-    )
-    named = bool(_PAGER_NAME.search(candidate.context)) or bool(_PAGER_NAME.search(candidate.names))
-    paging = forward or backward or (printed is not None and (named or _worded(pattern))) or (named and _worded(pattern))
+def _pages(step: Step, numbered: bool) -> bool:
+    candidate = step.candidate
     if _CALENDAR_NAME.search(candidate.context) or _CALENDAR_NAME.search(candidate.names):
-        paging = False
-    if not _worded(pattern) and not named and not forward:
-        paging = False
-    return Step(candidate.url, candidate.node, pattern, current, number, printed, forward, backward, paging)
+        return False
+    says = candidate.forward or candidate.backward
+    if step.count.worded:
+        return says or candidate.printed is not None or candidate.placed
+    if candidate.printed is not None:
+        return candidate.placed or (numbered and " td" not in f" {candidate.context}")
+    return candidate.forward or (says and candidate.placed)
 
 
-def _same_skeleton(here: str, there: str) -> tuple[str, int, int] | None:
-    mine, theirs = _DIGITS.split(here), _DIGITS.split(there)
-    if mine != theirs:
-        return None
-    numbers = list(zip(_DIGITS.findall(here), _DIGITS.findall(there), strict=True))
-    changed = [i for i, (one, other) in enumerate(numbers) if one != other]
-    if len(changed) != 1 or len(numbers[changed[0]][1]) > 6:
-        return None
-    at = changed[0]
-    place = sum(map(len, mine[: at + 1])) + sum(len(one) for one, _ in numbers[:at])
-    return here[:place], int(numbers[at][0]), int(numbers[at][1])
-
-
-def _added_number(here: str, there: str) -> tuple[str, None, int] | None:
-    prefix = 0
-    limit = min(len(here), len(there))
-    while prefix < limit and here[prefix] == there[prefix]:
-        prefix += 1
-    suffix = 0
-    while suffix < limit - prefix and here[-1 - suffix] == there[-1 - suffix]:
-        suffix += 1
-    gone, added = here[prefix : len(here) - suffix], there[prefix : len(there) - suffix]
-    if gone.strip("?&/"):
-        return None
-    match = _ADDED.match(_without_constants(added))
-    if match is None:
-        return None
-    return here[:prefix] + added[: match.start("number")], None, int(match["number"])
-
-
-def _without_constants(added: str) -> str:
-    """Of several added parameters the one that counts: "?limit=10&start=10" keeps "start=10"."""
-    if "&" not in added:
-        return added
-    parts = [part for part in added.lstrip("?&").split("&") if re.fullmatch(r"[^=]+=\d{1,6}", part)]
-    paging = [part for part in parts if _PAGE_WORD.fullmatch(part.partition("=")[0])]
-    return "?" + (paging or parts or [added])[0]
-
-
-def _dropped_number(here: str, there: str) -> tuple[str, int, int] | None:
-    """The first page often has no number of its own: it counts as one less than any."""
-    reverse = _added_number(there, here)
-    if reverse is None or not _worded(reverse[0]):
-        return None
-    return reverse[0], reverse[2], min(reverse[2] - 1, 1)
-
-
-def _worded(pattern: str) -> bool:
-    """The number stands after a word for page, not after a folder or a name that might hold anything."""
-    word = re.split(r"[^a-zа-яñáéíóú:_]+", pattern.rstrip("/=_.,:-+~ ").lower())[-1].strip("_")
-    return bool(word and _PAGE_WORD.fullmatch(word))
+def _count_alike(series: Sequence[Step]) -> bool:
+    """What is printed on the links counts as their URLs do: 2, 3, 4 on offsets 10, 20, 30."""
+    pairs = sorted({(step.candidate.printed, step.number) for step in series if step.candidate.printed is not None})
+    if len(pairs) < 2:
+        return False
+    (first, base), (second, other) = pairs[0], pairs[1]
+    if second == first or other == base or (other - base) % (second - first):
+        return False
+    pace = (other - base) // (second - first)
+    return pace > 0 and all(number == base + pace * (printed - first) for printed, number in pairs)
 
 
 def _trust(steps: Sequence[Step]) -> tuple[int, int, int]:
-    numbered = sum(step.printed is not None for step in steps)
-    worded = sum(step.forward or step.backward for step in steps)
-    return (int(_worded(steps[0].pattern)) + int(numbered > 0) + int(worded > 0), numbered + worded, -steps[0].node)
+    numbered = sum(step.candidate.printed is not None for step in steps)
+    worded = sum(step.candidate.forward or step.candidate.backward for step in steps)
+    kinds = int(steps[0].count.worded) + int(numbered > 0) + int(worded > 0)
+    return kinds, numbered + worded, -steps[0].candidate.node
 
 
 def _following(steps: Sequence[Step]) -> Step | None:
     """Of links that count alike the one that comes next; ``None`` on the last page."""
-    current = next((step.current for step in steps if step.current is not None), None)
-    if current is not None:
-        later = sorted((step for step in steps if step.number > current), key=lambda step: step.number)
-        if not later:
-            return None
-        first = later[0]
-        near = first.number == current + 1 or first.forward or first.backward or first.printed is not None
-        return first if near else None
-    return _second(steps)
+    current = next((step.count.current for step in steps if step.count.current is not None), None)
+    if current is None:
+        return _second(steps)
+    later = [step for step in steps if step.number > current]
+    if any(step.number < current and step.candidate.printed is not None and step.candidate.node >= 0 for step in steps):
+        # The head of a last page may still name a next one (a plugin counts on); the page numbers printed on it do not.
+        later = [step for step in later if step.candidate.node >= 0]
+    first = min(later, key=lambda step: step.number, default=None)
+    if first is None:
+        return None
+    candidate = first.candidate
+    near = first.number == current + 1 or candidate.forward or candidate.backward or candidate.printed is not None
+    return first if near else None
 
 
 def _second(steps: Sequence[Step]) -> Step | None:
     """The page's own URL has no number, so it is the first page, counted from 0 or from 1."""
     for step in steps:
-        if step.printed == 2:
+        if step.candidate.printed == 2:
             return step
     for step in steps:
-        if step.forward and not step.backward and step.printed is None:
+        if step.candidate.forward and not step.candidate.backward and step.candidate.printed is None:
             return step
-    later = sorted(
-        (step for step in steps if step.number > 1 or (step.number == 1 and step.printed != 1)), key=lambda step: step.number
-    )
-    return later[0] if later else None
+    # A lone "21" is the last page; 10, 20, 30 are offsets, whose first step is as long as the others.
+    numbers = sorted({step.number for step in steps if step.number})
+    paced = len(numbers) > 1 and numbers[0] == numbers[1] - numbers[0]
+    later = [step for step in steps if step.number in (1, 2) or step.candidate.printed is None or (paced and step.number)]
+    later = [step for step in later if step.number > 1 or step.candidate.printed != 1]
+    return min(later, key=lambda step: step.number, default=None)
 
 
-# ---- links that only say so -----------------------------------------------------------------------------------------------
+# ---- links that only say so -------------------------------------------------------------------------------------------------
 
 
-def _by_words(
-    document: Document,
-    page: Outline,
-    url: str,
-    candidates: Sequence[_Candidate],
-    wordy: Sequence[_Candidate],
-    pager: int | None,
-) -> Paging:
-    here = _canonical(url)
-    stated = [c for c in candidates if c.node < 0 and _canonical(c.url) != here]
+def _by_words(page: Outline, wordy: Sequence[Candidate], pager: int) -> Paging:
     for candidate in wordy:
-        if _canonical(candidate.url) == here or _PREVIOUS_NAME.search(candidate.names):
+        if candidate.node < 0 or _PREVIOUS_NAME.search(candidate.names) or not candidate.forward:
             continue
-        rel = "next" in candidate.rel.split()
-        said = bool(_NEXT.search(candidate.text)) and not _PREVIOUS.search(candidate.text)
+        # "Next" on a story's address leads to the next story.
+        if address_weight(candidate.url) > 1 and "?" not in candidate.url:
+            continue
+        candidate.context = _context(page, candidate.node)
+        if _CALENDAR_NAME.search(candidate.context) or _CALENDAR_NAME.search(candidate.names):
+            continue
+        said = candidate.button or bool(_NEXT.search(candidate.text))
+        said = said and not _PREVIOUS.search(candidate.text)
         named = bool(_NEXT_NAME.search(candidate.names))
-        placed = bool(_PAGER_NAME.search(candidate.context) or _PAGER_NAME.search(candidate.names))
-        if rel or (named and said) or (placed and (named or said)):
-            return Paging(candidate.url, max(candidate.node, pager or -1))
-    return Paging(stated[0].url if stated else None, pager)
+        if "next" in candidate.rel.split() or (named and said) or (candidate.placed and (named or said)):
+            return Paging(candidate.url, max(candidate.node, pager))
+    stated = next((candidate.url for candidate in wordy if candidate.node < 0), None)
+    return Paging(stated, pager if pager >= 0 else None)

@@ -19,30 +19,73 @@ def _names(*words: str) -> re.Pattern[str]:
     return re.compile(rf"(?:^|[\s_-])(?:{'|'.join(words)})s?(?=[\s_\d-]|$)")
 
 
-# What an element's name makes of links inside it, strongest first. (kind, pattern, factor)
+_NAVIGATION = ("nav", "navbar", "navigation", "(?:mega|sub|main|top)?-?menu", "breadcrumb", "dropdown", "top-?bar", "masthead")
+_REPEATS = (
+    "related",
+    "popular",
+    "trending",
+    "most-?(?:read|viewed|popular|shared|commented|watched)",
+    "recommend(?:ed|ation)?",
+    "(?:news)?ticker",
+    "breaking-?news",
+    "meistgelesen",
+    "mas-?leid[ao]",
+    "recent-?(?:post|entrie|comment|article)",
+    "tag-?cloud",
+    "wpp-list",
+    "you-?may",
+)
+_SIDE = (
+    "side-?(?:bar)?",
+    "aside",
+    "rail",
+    "(?:right|left)-?(?:col|column|rail|side)",
+    "col(?:umn)?-?(?:right|left)",
+    "complementary",
+)
+_APPEAL = ("newsletter", "subscribe", "donate", "donation", r"fundrais\w*", "login", "cookie", "consent", "modal", "popup")
+_PAID = ("ad", "advert(?:isement|ising)?", "sponsor(?:ed)?", "banner", "taboola", "outbrain", "promoted", "anzeige", "publicidad")
+_EXTRAS = (
+    "share",
+    "social",
+    "tags",
+    "calendar",
+    "event",
+    "job",
+    "poll",
+    "partner",
+    "bio",
+    "author-?(?:box|info|bio)",
+    "search",
+    "promo",
+)
+
+# What an element's name makes of the links inside it: kind, pattern, factor.
 _NAMED: tuple[tuple[str, re.Pattern[str], float], ...] = (
-    ("navigation", _names("nav", "navbar", "navigation", "(?:mega|sub|main|top)?-?menu", "breadcrumb", "dropdown", "top-?bar", "masthead", "off-?canvas", "drawer", "skip-?link"), 0.1),
+    ("navigation", _names(*_NAVIGATION, "off-?canvas", "drawer", "skip-?link"), 0.1),
     ("page foot", _names("footer", "foot", "colophon", "copyright", "site-?footer"), 0.12),
     ("comments", _names("comment", "respond", "disqus", "comentario", "commentlist"), 0.15),
-    ("advertising", _names("ad", "advert", "advertisement", "advertising", "sponsor", "sponsored", "banner", "taboola", "outbrain", "promoted", "anzeige", "publicidad"), 0.15),
-    ("appeal", _names("newsletter", "subscribe", "donate", "donation", "fundrais\\w*", "login", "cookie", "consent", "modal", "popup"), 0.2),
-    ("repeats", _names("related", "popular", "trending", "most-?(?:read|viewed|popular|shared|commented|watched)", "recommend", "recommended", "recommendation", "ticker", "breaking-?news", "newsticker", "meistgelesen", "mas-?leid[ao]", "recent-?(?:post|entrie|comment|article)", "tag-?cloud", "tagcloud", "wpp-list", "you-?may"), 0.2),
-    ("side column", _names("sidebar", "side-?bar", "side", "aside", "rail", "right-?(?:col|column|rail|side)", "left-?(?:col|column|rail|side)", "col(?:umn)?-?(?:right|left)", "complementary", "barra-?lateral", "seitenleiste"), 0.3),
-    ("widget", _names("widget", "widgets?-?area", "widget\\w*", "block-views", "module-?latest"), 0.55),
-    ("extras", _names("share", "social", "tags", "calendar", "event", "job", "poll", "partner", "bio", "author-?(?:box|info|bio)", "search", "toolbar", "promo"), 0.5),
-)  # fmt: skip
-# Words that mean a place only when they are all of a name: BEM names end in "__secondary-item", cards have an "entry-header".
-_WHOLE = (
+    ("advertising", _names(*_PAID), 0.15),
+    ("appeal", _names(*_APPEAL), 0.2),
+    ("repeats", _names(*_REPEATS), 0.2),
+    ("side column", _names(*_SIDE, "barra-?lateral", "seitenleiste"), 0.3),
+    ("widget", _names(r"widget\w*", "widgets?-?area", "block-views", "module-?latest"), 0.55),
+    ("extras", _names(*_EXTRAS, "toolbar"), 0.5),
+    # Words that mean a place only when they are all of a name: BEM names end in "__secondary-item", cards have an "entry-header".
     ("side column", re.compile(r"(?:^|\s)(?:secondary|tertiary)(?:\s|$)"), 0.3),
     (
         "page head",
         re.compile(
-            r"(?:^|\s)(?:(?:site|page|main|top|global|standard|sticky|header)[-_]?)?header(?:[-_](?:wrapper|container|inner|area|top|main|wrap|bar))?(?:\s|$)"
+            r"(?:^|\s)(?:(?:site|page|main|top|global|standard|sticky|header)[-_]?)?header"
+            r"(?:[-_](?:wrapper|container|inner|area|top|main|wrap|bar))?(?:\s|$)"
         ),
         0.35,
     ),
 )
-_NOT_ITSELF = re.compile(r"(?:^|\s)\S*(?:has|no|with|without|hide|hidden|show|open|close|is)[_-]\S+")
+# Not of the element itself: states of the page, and the categories and tags that a card's story is filed under.
+_NOT_ITSELF = re.compile(
+    r"(?:^|\s)(?:\S*(?:has|no|with|without|hide|hidden|show|open|close|is)[_-]\S+|(?:category|cat|tag|topic|section|label)[-_](?!cloud)\S+)"
+)
 _TAGS = {
     "nav": ("navigation", 0.08),
     "footer": ("page foot", 0.12),
@@ -88,7 +131,8 @@ class Regions:
         return (self._sums[high] - self._sums[low]) / self._sums[-1] if self._sums[-1] else 0.0
 
     def mark(self, node: int) -> tuple[str, float] | None:
-        """``(kind, factor)`` that tag, role and names of ``node`` itself give to what is inside, before shares are asked."""
+        """``(kind, factor)`` that tag, role and names of ``node`` itself give to what is inside, before shares are"
+        " asked."""
         if node not in self._marks:
             self._marks[node] = self._read_mark(node)
         return self._marks[node]
@@ -102,10 +146,14 @@ class Regions:
         names = page.names[node]
         if names and page.tags[node] not in ("html", "body"):
             names = _NOT_ITSELF.sub(" ", names)
-            for kind, pattern, factor in _NAMED + _WHOLE:
+            for kind, pattern, factor in _NAMED:
                 if (best is None or factor < best[1]) and pattern.search(names):
                     best = (kind, factor)
         return best
+
+    def kinds(self, node: int) -> set[str]:
+        """Kinds of all regions that ``node`` is in by tag, role or name, whatever else is in them."""
+        return {mark[0] for outer in (node, *self.page.ancestors(node)) if (mark := self.mark(outer)) is not None}
 
     def factor(self, node: int, below: int = -1) -> tuple[float, str]:
         """How likely ``node`` is part of the page's own content, 0 to 1, and the kind of region that lowers it most.
@@ -128,8 +176,9 @@ class Regions:
         return max(total, 0.01), name
 
     def _softened(self, node: int, mark: tuple[str, float]) -> float:
-        """A wrapper of most headlines is a wrapper whatever it is called; real ``nav`` needs nearly all to be believed so."""
+        """A wrapper of most headlines is a wrapper whatever it is called; real ``nav`` needs nearly all to be"
+        " believed so."""
         kind, factor = mark
-        start = 0.85 if kind in ("navigation", "page foot") else 0.45
+        start = 0.85 if kind in ("navigation", "page foot", "repeats", "comments") else 0.45
         trust = min(1.0, max(0.0, (self.share(node) - start) / (0.95 - start)))
         return float(factor ** (1 - trust))

@@ -7,23 +7,31 @@ from bisect import bisect_right
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from archiver.extraction.clusters import Cluster
+from archiver.extraction.clusters import Cluster, Item, grid_width
 from archiver.extraction.links import address_weight
 from archiver.extraction.outline import HEADINGS, Outline
 from archiver.extraction.regions import Regions
-from archiver.extraction.wording import ASIDE_HEADING
+from archiver.extraction.wording import heads_aside
 
 _BLOCK_TITLE = re.compile(
-    r"(?:widget|section|block|module|box|cat|category|heading|area|sidebar)[_-]*(?:title|head|heading|header)\b|\btitle-?(?:bar|block)\b"
-)
-# Columns of the common grid systems: how many twelfths wide.
-_GRID = re.compile(
-    r"(?:^|\s)(?:td-pb-|col-|grid[-_]|large-|medium-)?(?:(?:md|lg|sm|xl|xs)-)?(?:span)?-?(\d{1,2})(?=\s|$)|(?:^|\s)(?:col|span|grid)[-_]?(?:md|lg|sm|xl)?[-_]?(\d{1,2})(?=\s|$)"
+    r"(?:widget|section|block|module|box|cat|category|heading|area|sidebar)[_-]*(?:title|head|heading|header)\b"
+    r"|\btitle-?(?:bar|block)\b"
 )
 # A cluster is taken when its likeness to the best one, lowered by where it stands, is above this.
 # On the 50 shared pages taken ones start at 0.55 and others end at 0.35.
 _LIKENESS = 0.45
-_LEAST_QUALITY = 0.2
+_LEAST_QUALITY = 0.15
+_CLEAR_FACTOR = 0.9
+_HEADLINE_WEIGHT = 0.75
+_PLAIN_WIDTH = 24
+# "Sponsored", "Anzeige": a label on a card, not a box of advertising beside it.
+_TAG_WIDTH = 24
+_ASIDES = frozenset({"navigation", "page foot", "comments", "repeats"})
+_SIDES = frozenset({"side column", "widget", "page foot", "repeats"})
+_ASIDE_FACTOR = 0.25
+# What looks at least like a bare headline.
+STORY_QUALITY = 0.45
+_HEADINGS_BACK = 8
 _PAGED_QUALITY = 0.3
 _PAGED_BONUS = 2.0
 
@@ -38,59 +46,79 @@ class Choice:
 
 @dataclass(slots=True)
 class Headings:
-    """The page's block headings: those that are not a story's headline."""
+    """The page's block headings: those that are neither a story's headline nor inside a story."""
 
     nodes: list[int]
+    spots: list[int]
     page: Outline
 
     @classmethod
-    def of(cls, page: Outline, spots: set[int]) -> Headings:
-        nodes = []
-        for node, tag in enumerate(page.tags):
-            if not 1 < page.text_width[node] < 120:
-                continue
-            if (
-                tag in HEADINGS
-                or page.nodes[node].get("role") == "heading"
-                or (page.names[node] and _BLOCK_TITLE.search(page.names[node]))
-            ):
-                if not any(node <= spot < page.end[node] for spot in spots):
-                    nodes.append(node)
-        return cls(nodes, page)
+    def of(cls, page: Outline, clusters: Sequence[Cluster]) -> Headings:
+        items = [item for cluster in clusters if cluster.quality >= STORY_QUALITY for item in cluster.items]
+        taken = {node for item in items for node in range(item.box, item.stop)}
+        nodes = [node for node in range(len(page.tags)) if node not in taken and _is_heading(page, node)]
+        spots = sorted(item.link.spot for item in items)
+        return cls([node for node in nodes if not _any_between(spots, node, page.end[node])], spots, page)
 
     def above(self, box: int, within: int) -> int | None:
-        """The nearest heading before ``box`` that opens an element inside ``within`` that holds ``box``."""
-        at = bisect_right(self.nodes, box) - 1
-        for index in range(at, max(-1, at - 6), -1):
+        """The heading that opens a part of the page, inside ``within``, whose stories ``box`` belongs to."""
+        for index in range(bisect_right(self.nodes, box) - 1, -1, -1):
             node = self.nodes[index]
-            for steps, outer in enumerate(self.page.ancestors(node)):
-                if outer < within or steps > 4:
+            for outer in self.page.ancestors(node):
+                if outer < within:
                     break
                 if self.page.contains(outer, box):
-                    return node if outer > within or steps <= 1 else None
+                    return node
+                # The heading has stories of its own in a part of the page that ends before this one.
+                if _any_between(self.spots, node, self.page.end[outer]):
+                    break
+            if self.page.depth[node] <= 2 or bisect_right(self.nodes, box) - 1 - index > _HEADINGS_BACK:
+                break
         return None
 
 
-def favour_paged(page: Outline, clusters: Sequence[Cluster], pager: int | None) -> None:
-    """The list that the page numbers belong to is the main one: they stand in the smallest part of the page that holds both."""
+def _any_between(numbers: Sequence[int], low: int, high: int) -> bool:
+    at = bisect_right(numbers, low - 1)
+    return at < len(numbers) and numbers[at] < high
+
+
+def _is_heading(page: Outline, node: int) -> bool:
+    if not 1 < page.text_width[node] < 120:
+        return False
+    if page.tags[node] in HEADINGS or page.nodes[node].get("role") == "heading":
+        return True
+    return bool(page.names[node] and _BLOCK_TITLE.search(page.names[node]))
+
+
+def paged_scores(page: Outline, clusters: Sequence[Cluster], pager: int | None) -> list[float]:
+    """Scores of ``clusters``, higher for the list that the page numbers belong to.
+
+    That is the one with which they share the smallest part of the page.
+    """
     if pager is None:
-        return
+        return [cluster.score for cluster in clusters]
     depths = [page.depth[page.common(cluster.container, pager)] for cluster in clusters]
     likely = [depth for cluster, depth in zip(clusters, depths, strict=True) if cluster.quality >= _PAGED_QUALITY]
-    for cluster, depth in zip(clusters, depths, strict=True):
-        if likely and depth == max(likely):
-            cluster.score *= _PAGED_BONUS
+    nearest = max(likely, default=-1)
+    return [cluster.score * (_PAGED_BONUS if depth == nearest else 1.0) for cluster, depth in zip(clusters, depths, strict=True)]
 
 
 def choose(page: Outline, clusters: Sequence[Cluster], regions: Regions, headings: Headings, pager: int | None) -> Choice:
     """Splits ``clusters`` into those that are the listing and those that are not."""
-    ranked = sorted(clusters, key=lambda cluster: -cluster.score)
     choice = Choice([], [])
-    if not ranked or ranked[0].quality < _LEAST_QUALITY:
+    scores = paged_scores(page, clusters, pager)
+    best = clusters[scores.index(max(scores))] if clusters else None
+    if best is None or best.quality < _LEAST_QUALITY:
         choice.left = [(cluster, "too little to be a headline") for cluster in clusters]
         return choice
-    best = ranked[0]
+    if _nothing_listed(page, best, regions, headings):
+        choice.left = [(cluster, cluster.region or "too little to be a headline") for cluster in clusters]
+        return choice
+    titles = [cluster for cluster in clusters if cluster is not best and _opens_blocks(page, cluster, clusters)]
     for cluster in clusters:
+        if any(cluster is title for title in titles):
+            choice.left.append((cluster, "headings of blocks"))
+            continue
         if cluster is best:
             choice.taken.append((cluster, "main list"))
             continue
@@ -100,6 +128,21 @@ def choose(page: Outline, clusters: Sequence[Cluster], regions: Regions, heading
         else:
             choice.left.append((cluster, reason))
     return choice
+
+
+def _nothing_listed(page: Outline, best: Cluster, regions: Regions, headings: Headings) -> bool:
+    """An empty section still shows its site's side lists; where the best is one of those, nothing is listed."""
+    if best.quality >= 1:
+        return False
+    if best.factor < _ASIDE_FACTOR and best.region in _ASIDES:
+        return True
+    heading = headings.above(best.items[0].box, 0)
+    return (
+        best.quality < STORY_QUALITY
+        and bool(regions.kinds(best.items[0].box) & _SIDES)
+        and heading is not None
+        and heads_aside(page.text(heading), small=True)
+    )
 
 
 def _objection(
@@ -113,19 +156,55 @@ def _objection(
     if factor <= 0.4:
         return region
     heading = headings.above(cluster.items[0].box, meeting)
-    if heading is not None and ASIDE_HEADING.search(page.text(heading)):
+    if heading is not None and heads_aside(page.text(heading), cluster.quality < 0.8 * best.quality):
         return f"under the heading {page.text(heading)[:40]!r}"
     if pager is not None and cluster.first > pager > best.last:
         return "below the page numbers"
     if _narrower(page, cluster, best, meeting):
         return "narrow column"
-    if cluster.quality * factor < _LIKENESS * best.quality:
-        return "set smaller than the main list" if factor > 0.9 else region
-    return None
+    if cluster.quality * factor >= _LIKENESS * best.quality:
+        return None
+    if factor < _CLEAR_FACTOR:
+        return region
+    # A front page sets stories in many sizes, down to bare headlines; a list with page numbers sets its own alike.
+    return None if pager is None and _is_headlines(cluster) else "set smaller than the main list"
+
+
+def _opens_blocks(page: Outline, cluster: Cluster, clusters: Sequence[Cluster]) -> bool:
+    """Linked headings that stand over stories: bare, and with others' stories after them in the same part of the page."""
+    features = cluster.features
+    if max(features["image"], features["date"], features["plain"]) > 0.2 or _addresses(cluster) > 1:
+        return False
+    stories = sorted(
+        item.box for other in clusters if other is not cluster and other.quality >= STORY_QUALITY for item in other.items
+    )
+    opening = 0
+    for item in cluster.items:
+        outer = page.parent[item.box]
+        opening += outer >= 0 and _any_between(stories, item.stop, page.end[outer])
+    return 2 * opening > len(cluster.items)
+
+
+def _addresses(cluster: Cluster) -> float:
+    return sum(address_weight(item.link.url) for item in cluster.items) / len(cluster.items)
+
+
+def _is_headlines(cluster: Cluster) -> bool:
+    """Headings that lead to what looks like stories, though nothing else is printed with them.
+
+    Portals set rows of stories as plain links; those are told from menus by their length and their addresses.
+    """
+    link = cluster.items[0].link
+    if link.level > 0 or link.titled:
+        return cluster.features["weight"] >= _HEADLINE_WEIGHT
+    width = sum(item.link.width for item in cluster.items) / len(cluster.items)
+    return len(cluster.items) > 2 and width >= _PLAIN_WIDTH and _addresses(cluster) > 1.05
 
 
 def _narrower(page: Outline, cluster: Cluster, best: Cluster, meeting: int) -> bool:
-    """The grid gives the cluster's column clearly less room than the main list's."""
+    """The grid gives the cluster a column beside the main list with clearly less room."""
+    if len(best.items) < 3 or (cluster.first < best.last and cluster.last > best.first):
+        return False
     mine, theirs = _column(page, cluster.items[0].box, meeting), _column(page, best.items[0].box, meeting)
     return bool(mine and theirs and mine < 0.6 * theirs)
 
@@ -134,16 +213,19 @@ def _column(page: Outline, node: int, meeting: int) -> int:
     """Twelfths of the outermost grid column between ``node`` and ``meeting``; 0 when the page does not say."""
     found = 0
     while node > meeting and node >= 0:
-        match = _GRID.search(page.names[node])
-        if match and page.tags[node] not in ("article", "li"):
-            found = int(match[1] or match[2])
+        if page.tags[node] not in ("article", "li"):
+            found = grid_width(page.names[node]) or found
         node = page.parent[node]
-    return found if 0 < found <= 24 else 0
+    return found
 
 
-def is_odd_one(cluster: Cluster, url: str) -> bool:
-    """A gathering or file among stories: a card that leads to a category, a front page, a download."""
-    if len(cluster.items) < 3 or address_weight(url) >= 0.5:
+def is_odd_one(page: Outline, regions: Regions, cluster: Cluster, item: Item) -> bool:
+    """A card among stories that is none: paid for, or leading to a category, a front page, a download."""
+    for node in range(item.box, item.stop):
+        mark = regions.mark(node)
+        if mark is not None and mark[0] == "advertising" and (node == item.box or page.text_width[node] <= _TAG_WIDTH):
+            return True
+    if len(cluster.items) < 3 or address_weight(item.link.url) >= 0.5:
         return False
-    usual = sum(address_weight(item.link.url) >= 0.5 for item in cluster.items)
+    usual = sum(address_weight(other.link.url) >= 0.5 for other in cluster.items)
     return usual >= 0.7 * len(cluster.items)

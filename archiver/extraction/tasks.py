@@ -10,8 +10,9 @@ from typing import Any
 from archiver.extraction.article import extract_from_document
 from archiver.extraction.document import parse_document
 from archiver.extraction.extractor import failed_article
-from archiver.extraction.kind import page_kind
-from archiver.extraction.listing import read_listing
+from archiver.extraction.kind import kind_of
+from archiver.extraction.listing import listing_of
+from archiver.extraction.survey import survey
 
 Task = Callable[[dict[str, Any], bytes], dict[str, Any]]
 
@@ -30,9 +31,8 @@ def article_task(job: dict[str, Any], page: bytes) -> dict[str, Any]:
 
 def listing_task(job: dict[str, Any], page: bytes) -> dict[str, Any]:
     """``{"kind": …, "listing": …}`` for ``url`` and ``content_type`` of the job."""
-    document = parse_document(page, job["url"], job["content_type"])
-    listing = read_listing(document, job["url"])
-    return {"kind": page_kind(document, job["url"], listing), "listing": dataclasses.asdict(listing)}
+    seen = survey(parse_document(page, job["url"], job["content_type"]), job["url"])
+    return {"kind": kind_of(seen), "listing": dataclasses.asdict(listing_of(seen))}
 
 
 TASKS: dict[str, Task] = {"article": article_task, "listing": listing_task}

@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from archiver.errors import CdxjFormatError
+from archiver.model import WarcPointer
 from archiver.urls import urlkey
 from archiver.warc.http1 import Head
 from archiver.warc.records import SERVER_NOT_MODIFIED, Fields
@@ -51,6 +52,11 @@ class Capture:
         """Whether a replay index may hold it."""
         has_head = self.status is not None or self.warc_type == "resource"
         return has_head and self.profile != SERVER_NOT_MODIFIED
+
+    @property
+    def pointer(self) -> WarcPointer:
+        """Where the record lies; what a revisit refers to is not in it (see ``Lookup.pointer``)."""
+        return WarcPointer(self.filename, self.offset, self.length, self.record_id, self.warc_type, self.payload_digest)
 
     def line(self) -> str:
         """The CDXJ line, without its newline."""

@@ -1,139 +1,201 @@
-"""Our own look-up over every capture of a collection: by URL, payload digest and record id, in one SQLite file.
+"""Our own look-up over every capture of a collection: by URL, payload digest and record id.
 
-It holds what replay indexes leave out (server-not-modified revisits, unparsable responses). It is a cache: ``archiver index``
-makes it anew from the WARCs, and nothing in it is true that is not in them.
+It holds what replay indexes leave out: server-not-modified revisits and unparsable responses.
 """
 
 from __future__ import annotations
 
+import dataclasses
+import json
 import sqlite3
 from collections.abc import Iterable, Iterator
-from dataclasses import astuple, fields
+from dataclasses import asdict, astuple, dataclass
 from pathlib import Path
+from typing import Any
 
 from archiver.index.cdxj import Capture
+from archiver.index.database import CAPTURE_COLUMNS, connect
+from archiver.index.runs import RunHistory
+from archiver.model import Discovery, WarcPointer
 from archiver.urls import normalize_url
-from archiver.warc.records import SERVER_NOT_MODIFIED
 
-FILENAME = "lookup.sqlite"
-# Raised when a table changes: an older file is thrown away and made anew.
-_VERSION = 1
-_COLUMNS = [field.name for field in fields(Capture)]
-_SCHEMA = f"""
-CREATE TABLE captures (url_normalized TEXT NOT NULL, purpose TEXT, run_id TEXT, {", ".join(_COLUMNS)},
-                       PRIMARY KEY (filename, offset)) WITHOUT ROWID;
-CREATE INDEX captures_url ON captures (url_normalized, date);
-CREATE INDEX captures_digest ON captures (payload_digest) WHERE payload_digest IS NOT NULL AND warc_type = 'response';
-CREATE INDEX captures_record ON captures (record_id);
-CREATE TABLE files (filename TEXT PRIMARY KEY, size INTEGER NOT NULL, run_id TEXT);
-"""
-_SELECT = f"SELECT {', '.join(_COLUMNS)} FROM captures"  # noqa: S608
+_SELECT = f"SELECT {', '.join(CAPTURE_COLUMNS)} FROM captures"
+
+
+@dataclass(frozen=True, slots=True)
+class Context:
+    """Why a capture was made: what its ``metadata`` record says. All unknown in other tools' files."""
+
+    run_id: str | None = None
+    discovery: Discovery | None = None
+    first_url: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class IndexedFile:
+    """What is known of a WARC file: ``size`` is how far it is indexed, in bytes."""
+
+    filename: str
+    size: int
+    run_id: str | None = None
+    exchanges: int = 0
+    bytes_received: int = 0
 
 
 class Lookup:
-    """The look-up of one collection. One thread writes; other processes may read at the same time (WAL).
+    """The look-up of one collection. One thread writes; ``reader`` gives others a connection of their own (WAL).
 
-    A damaged or outdated file is replaced by an empty one; the caller compares ``file_sizes`` with the disk and adds what is
-    missing.
+    ``archiver.reextract.repair`` compares ``file_sizes`` with the disk and adds what is missing.
     """
 
     def __init__(self, path: Path) -> None:
         self.path = path
-        try:
-            self._db = self._connect()
-        except sqlite3.DatabaseError:
-            for suffix in ("", "-wal", "-shm"):
-                path.with_name(path.name + suffix).unlink(missing_ok=True)
-            self._db = self._connect()
+        self._db: sqlite3.Connection = connect(path)
+        self.runs = RunHistory(self._db)
 
-    def _connect(self) -> sqlite3.Connection:
-        # check_same_thread: opened by the main thread, then handed to the writer thread for good.
-        db = sqlite3.connect(self.path, isolation_level=None, check_same_thread=False)
-        db.execute("PRAGMA journal_mode = WAL")
-        # A cache may lose its last lines in a power cut: repair compares it with the WARCs.
-        db.execute("PRAGMA synchronous = OFF")
-        version = db.execute("PRAGMA user_version").fetchone()[0]
-        if version != _VERSION:
-            if version or db.execute("SELECT count(*) FROM sqlite_master").fetchone()[0]:
-                db.close()
-                raise sqlite3.DatabaseError("an older look-up")
-            db.executescript(f"BEGIN; {_SCHEMA} PRAGMA user_version = {_VERSION}; COMMIT;")
-        return db
+    def reader(self) -> Lookup:
+        """The same look-up for another thread, to read."""
+        return Lookup(self.path)
 
-    def add(self, captures: Iterable[tuple[Capture, str | None]], run_id: str | None) -> None:
-        """Add captures with their purpose (``section``, ``article``, …), in one transaction."""
-        rows = [(normalize_url(capture.url), purpose, run_id, *astuple(capture)) for capture, purpose in captures]
-        marks = ", ".join("?" * (len(_COLUMNS) + 3))
+    def add(self, captures: Iterable[tuple[Capture, Context]]) -> None:
+        """Add captures with why they were made, in one transaction."""
+        marks = ", ".join("?" * (len(CAPTURE_COLUMNS) + 6))
         self._db.execute("BEGIN")
-        self._db.executemany(f"INSERT OR REPLACE INTO captures VALUES ({marks})", rows)  # noqa: S608
+        self._db.executemany(f"INSERT OR REPLACE INTO captures VALUES ({marks})", (_values(*pair) for pair in captures))
         self._db.execute("COMMIT")
 
-    def set_file(self, filename: str, size: int, run_id: str | None) -> None:
-        """Remember that ``filename`` is indexed up to ``size`` bytes."""
-        self._db.execute("INSERT OR REPLACE INTO files VALUES (?, ?, ?)", (filename, size, run_id))
+    def set_file(self, file: IndexedFile) -> None:
+        """Remember how far ``file`` is indexed."""
+        self._db.execute("INSERT OR REPLACE INTO files VALUES (?, ?, ?, ?, ?)", astuple(file))
 
     def forget_file(self, filename: str) -> None:
         """Drop everything known of ``filename``."""
-        self._db.execute("DELETE FROM captures WHERE filename = ?", (filename,))
-        self._db.execute("DELETE FROM files WHERE filename = ?", (filename,))
+        for table in ("captures", "files", "run_ends", "failures"):
+            self._db.execute(f"DELETE FROM {table} WHERE filename = ?", (filename,))
 
     def file_sizes(self) -> dict[str, int]:
         """Indexed size in bytes of each file that is known whole."""
         return dict(self._db.execute("SELECT filename, size FROM files"))
 
-    def latest(self, url: str) -> Capture | None:
-        """The newest complete 200 capture of ``url`` (by its normalised form) whose bytes are on disk, revisits included."""
-        rows = self._db.execute(
-            f"{_SELECT} WHERE url_normalized = ? AND truncated IS NULL AND status = 200 ORDER BY date DESC LIMIT 1",
-            (normalize_url(url),),
-        )
-        return next((Capture(*row) for row in rows), None)
+    def run_of_file(self, filename: str) -> str | None:
+        """The run that wrote a file."""
+        row = self._db.execute("SELECT run_id FROM files WHERE filename = ?", (filename,)).fetchone()
+        return row[0] if row else None
 
-    def checks(self, url: str) -> list[Capture]:
-        """Every complete capture of ``url``, oldest first, 304 included: its history of checks."""
-        rows = self._db.execute(f"{_SELECT} WHERE url_normalized = ? AND truncated IS NULL ORDER BY date", (normalize_url(url),))
-        return [Capture(*row) for row in rows]
+    def files_of_run(self, run_id: str) -> list[IndexedFile]:
+        """The closed files of a run, in order of name."""
+        rows = self._db.execute("SELECT * FROM files WHERE run_id = ? ORDER BY filename", (run_id,))
+        return [IndexedFile(*row) for row in rows]
+
+    def latest(self, url: str) -> Capture | None:
+        """The newest whole 200 capture of exactly ``url``; identical-payload revisits count, server-not-modified do not."""
+        return self._one(
+            "url_normalized = ? AND url = ? AND truncated IS NULL AND status = 200 ORDER BY date DESC", normalize_url(url), url
+        )
+
+    def was_captured_by_finished_run(self, article_url: str) -> bool:
+        """Whether a run that finished had asked for the article before, whatever came of it."""
+        row = self._db.execute(
+            "SELECT 1 FROM captures WHERE article_key = ?"
+            " AND run_id IN (SELECT run_id FROM run_ends WHERE finish_reason = 'finished') LIMIT 1",
+            (normalize_url(article_url),),
+        ).fetchone()
+        return row is not None
+
+    def is_known_article(self, article_url: str) -> bool:
+        """Whether there is a whole 200 capture of the article, under the URL it was first asked for."""
+        row = self._db.execute(
+            "SELECT 1 FROM captures WHERE article_key = ? AND truncated IS NULL AND status = 200 LIMIT 1",
+            (normalize_url(article_url),),
+        ).fetchone()
+        return row is not None
+
+    def repeats_the_one_before(self, capture_date: str, url: str, payload_digest: str | None) -> bool:
+        """Whether the whole 200 capture of ``url`` before ``capture_date`` had this very payload (A, B, A is a change twice)."""
+        before = self._one(
+            "url_normalized = ? AND url = ? AND truncated IS NULL AND status = 200 AND date < ? ORDER BY date DESC",
+            normalize_url(url),
+            url,
+            capture_date,
+        )
+        return before is not None and before.payload_digest == payload_digest
+
+    def article_checks(self, since: str) -> Iterator[tuple[str, Discovery, str, str]]:
+        """``(URL first asked for, first discovery, first date, last date)`` of articles first captured at or after ``since``.
+
+        Dates are WARC-Dates of whole 200 and 304 captures; oldest article first.
+        """
+        rows = self._db.execute(
+            "WITH checks AS (SELECT article_key AS key, min(date) AS first, max(date) AS last FROM captures"
+            " WHERE article_key IS NOT NULL AND truncated IS NULL AND status IN (200, 304) GROUP BY article_key)"
+            " SELECT coalesce(first_url, url), discovery, first, last FROM checks JOIN captures"
+            " ON article_key = key AND date = first AND status IN (200, 304) WHERE first >= ? GROUP BY key ORDER BY first",
+            (since,),
+        )
+        for url, discovery, first, last in rows.fetchall():
+            yield url, Discovery(**json.loads(discovery)), first, last
 
     def original(self, payload_digest: str) -> Capture | None:
         """The first full response with this payload: what an identical-payload revisit refers to."""
-        rows = self._db.execute(
-            f"{_SELECT} WHERE payload_digest = ? AND warc_type = 'response' AND truncated IS NULL ORDER BY date LIMIT 1",
-            (payload_digest,),
-        )
-        return next((Capture(*row) for row in rows), None)
+        return self._one("payload_digest = ? AND warc_type = 'response' AND truncated IS NULL ORDER BY date", payload_digest)
 
     def by_record_id(self, record_id: str) -> Capture | None:
         """The capture with this WARC-Record-ID."""
-        rows = self._db.execute(f"{_SELECT} WHERE record_id = ?", (record_id,))
-        return next((Capture(*row) for row in rows), None)
+        return self._one("record_id = ?", record_id)
 
-    def of_run(self, run_id: str, url: str) -> Capture | None:
-        """The newest capture of ``url`` by this very run that holds a final answer (complete, no 429, no 5xx)."""
-        rows = self._db.execute(
-            f"{_SELECT} WHERE url_normalized = ? AND run_id = ? AND truncated IS NULL AND status IS NOT NULL"
-            " AND status <> 429 AND status < 500 ORDER BY date DESC LIMIT 1",
-            (normalize_url(url), run_id),
+    def pointer(self, capture: Capture) -> WarcPointer:
+        """The pointer of a capture, with the record it refers to when it is a revisit."""
+        original = self.by_record_id(capture.refers_to_id) if capture.refers_to_id else None
+        return dataclasses.replace(capture.pointer, refers_to=original.pointer if original else None)
+
+    def answer_of_run(self, run_id: str, url: str) -> Capture | None:
+        """The newest capture of exactly ``url`` by this very run that is a final answer: whole, no 429, no 5xx."""
+        return self._one(
+            "url_normalized = ? AND url = ? AND run_id = ? AND truncated IS NULL AND status IS NOT NULL"
+            " AND status <> 429 AND status < 500 ORDER BY date DESC",
+            normalize_url(url),
+            url,
+            run_id,
         )
-        return next((Capture(*row) for row in rows), None)
 
     def captures(self, filename: str) -> Iterator[Capture]:
         """Captures of one file in arrival order."""
         for row in self._db.execute(f"{_SELECT} WHERE filename = ? ORDER BY offset", (filename,)):
             yield Capture(*row)
 
-    def of_purpose(self, purpose: str) -> Iterator[Capture]:
-        """Captures made for this purpose, oldest first."""
-        for row in self._db.execute(f"{_SELECT} WHERE purpose = ? ORDER BY date", (purpose,)):
-            yield Capture(*row)
+    def pages(self, filename: str) -> Iterator[tuple[Capture, Context]]:
+        """Captures of articles and listings of one file, with why they were made, in arrival order."""
+        rows = self._db.execute(
+            f"SELECT run_id, discovery, first_url, {', '.join(CAPTURE_COLUMNS)} FROM captures"
+            " WHERE filename = ? AND purpose IN ('article', 'section') ORDER BY offset",
+            (filename,),
+        )
+        for run_id, discovery, first_url, *columns in rows:
+            yield Capture(*columns), Context(run_id, Discovery(**json.loads(discovery)), first_url)
 
-    def counts(self) -> dict[str, int]:
-        """Captures by WARC-Type, and ``server-not-modified`` among the revisits."""
-        counts = dict(self._db.execute("SELECT warc_type, count(*) FROM captures GROUP BY warc_type"))
-        counts["server-not-modified"] = self._db.execute(
-            "SELECT count(*) FROM captures WHERE profile = ?", (SERVER_NOT_MODIFIED,)
-        ).fetchone()[0]
-        return counts
+    def count_of_run(self, run_id: str, condition: str = "1") -> int:
+        """Captures of a run; ``condition`` is SQL over their columns."""
+        row = self._db.execute(f"SELECT count(*) FROM captures WHERE run_id = ? AND {condition}", (run_id,)).fetchone()
+        return int(row[0])
+
+    def _one(self, condition: str, *values: Any) -> Capture | None:
+        row = self._db.execute(f"{_SELECT} WHERE {condition} LIMIT 1", values).fetchone()
+        return Capture(*row) if row else None
 
     def close(self) -> None:
         """Close the file; safe to call twice."""
         self._db.close()
+
+
+def _values(capture: Capture, context: Context) -> tuple[Any, ...]:
+    discovery = context.discovery
+    return (
+        normalize_url(capture.url),
+        discovery.purpose if discovery else None,
+        context.run_id,
+        context.first_url,
+        normalize_url(context.first_url or capture.url) if discovery and discovery.purpose == "article" else None,
+        # Requisites, the many, need none.
+        json.dumps(asdict(discovery)) if discovery and discovery.purpose in ("article", "section") else None,
+        *astuple(capture),
+    )

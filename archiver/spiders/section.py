@@ -5,30 +5,42 @@ from __future__ import annotations
 import asyncio
 import dataclasses
 from collections.abc import AsyncIterator, Iterator
-from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Any
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Self
 
 from scrapy import Request, Spider
 from scrapy.spidermiddlewares.httperror import HttpError
 
 from archiver.capture.items import ArticlePage, FailedUrl, ListingPage
+from archiver.capture.launch import LAUNCH_SETTING, resolve_launch, scrapy_settings
 from archiver.capture.outcomes import PageFailure, classify
-from archiver.capture.session import META_CAPTURED, META_DISCOVERY, META_RECEIVED, CaptureSession, discovery_of, session_of
-from archiver.dataset.rows import Failure, PageCapture
-from archiver.errors import StoreError, UsageError
-from archiver.extraction.sandbox import Job
+from archiver.capture.recheck import is_due, schedule_of
+from archiver.capture.session import (
+    META_CAPTURED,
+    META_DISCOVERY,
+    META_NOT_MODIFIED,
+    META_RECEIVED,
+    CaptureSession,
+    discovery_of,
+    session_of,
+)
+from archiver.dataset.rows import PageCapture
+from archiver.errors import StoreError
+from archiver.extraction.pages import listing_job, page_problem
 from archiver.extraction.transfer import listing_from
-from archiver.model import Discovery, Listing, ListingEntry
-from archiver.options import CrawlOptions
+from archiver.model import Discovery, Failure, Listing, ListingEntry
+from archiver.options import CrawlOptions, option_names, setting_name
 from archiver.urls import clean_url, host_of, normalize_url, registrable_domain
+from archiver.warc.records import format_warc_date, parse_warc_date
 
 if TYPE_CHECKING:
+    from scrapy.crawler import Crawler
     from scrapy.http import Response
     from twisted.python.failure import Failure as TwistedFailure
 
 # A listing before its articles, so that a run that is cut short knows what there was; requisites last.
-_LISTING_PRIORITY, _ARTICLE_PRIORITY = 100, 10
-_HTML_TYPES = ("text/html", "application/xhtml+xml", "application/xml", "text/xml", "")
+_LISTING_PRIORITY, _ARTICLE_PRIORITY, _RECHECK_PRIORITY = 100, 10, 5
 
 
 class SectionSpider(Spider):
@@ -36,10 +48,17 @@ class SectionSpider(Spider):
 
     name = "section"
 
-    def __init__(self, url: str = "", collection: str | None = None, **kwargs: Any) -> None:
-        super().__init__(**kwargs)
-        self.seeds = parse_seeds(url.replace(",", " ").split())
-        self.collection = collection
+    @classmethod
+    def from_crawler(cls, crawler: Crawler, *args: Any, **kwargs: Any) -> Self:
+        """Take the launch that the command line made, or make it from the spider arguments and ``ARCHIVER_…`` settings."""
+        if LAUNCH_SETTING not in crawler.settings:
+            urls = kwargs.pop("url", "").replace(",", " ").split()
+            collection = kwargs.pop("collection", None)
+            given = {name: crawler.settings[key] for name in option_names() if (key := setting_name(name)) in crawler.settings}
+            given |= {name: kwargs.pop(name) for name in option_names() if name in kwargs}
+            launch = resolve_launch(tuple(urls), Path(collection) if collection else None, given)
+            crawler.settings.update(scrapy_settings(launch), priority="spider")
+        return super().from_crawler(crawler, *args, **kwargs)
 
     @property
     def session(self) -> CaptureSession:
@@ -52,10 +71,23 @@ class SectionSpider(Spider):
         return self.session.options
 
     async def start(self) -> AsyncIterator[Any]:
-        """One request a seed."""
+        """One request a seed, then one for each known article that is due to be checked again."""
         for seed in self.session.run.seeds:
             discovery = Discovery("section", discovered_via="seed", seed=seed, page_number=1)
             yield self._request(seed, discovery, self.parse_seed, priority=_LISTING_PRIORITY, dont_filter=True)
+        for url, discovery in self._articles_due():
+            if self.session.progress.want(normalize_url(url)):
+                yield self._request(url, discovery, self.parse_article, priority=_RECHECK_PRIORITY, dont_filter=True)
+
+    def _articles_due(self) -> Iterator[tuple[str, Discovery]]:
+        if self.options.recheck == "none":
+            return
+        now, schedule = datetime.now(UTC), schedule_of(self.options.recheck_schedule)
+        check_all = self.options.recheck == "all"
+        since = "" if check_all or not schedule else format_warc_date(now - schedule[-1] - timedelta(days=1))
+        for url, discovery, first, last in self.session.lookup.article_checks(since):
+            if check_all or is_due(parse_warc_date(first), parse_warc_date(last), now, schedule):
+                yield url, discovery
 
     def _request(self, url: str, discovery: Discovery, callback: Any, **kwargs: Any) -> Request:
         return Request(url, callback=callback, errback=self.failed, meta={META_DISCOVERY: discovery}, **kwargs)
@@ -87,8 +119,8 @@ class SectionSpider(Spider):
 
     async def _read_listing(self, response: Response) -> tuple[str, Listing]:
         _must_be_html(response)
-        arguments = {"url": response.url, "content_type": _content_type(response)}
-        outcome = await asyncio.wrap_future(self.session.sandbox.submit(Job("listing", arguments, response.body)))
+        job = listing_job(response.body, clean_url(response.url) or response.url, _content_type(response))
+        outcome = await asyncio.wrap_future(self.session.sandbox.submit(job))
         if outcome.result is None:
             raise PageFailure("extraction", f"the listing could not be read: {outcome.detail}")
         return outcome.result["kind"], listing_from(outcome.result["listing"])
@@ -118,14 +150,20 @@ class SectionSpider(Spider):
             date_raw=entry.date_raw,
             date_source="listing" if entry.date_raw else None,
         )
+        if self._is_known(entry.url) or not self.session.progress.want(normalize_url(entry.url)):
+            return
         if not self._in_scope(entry.url, response.url):
             yield self._given_up(entry.url, found, "scope", "another host than the section's")
             return
         if self.options.max_articles and self.session.progress.articles_requested >= self.options.max_articles:
             self.session.progress.limit = "max_articles"
             return
-        if self.session.progress.want(normalize_url(entry.url)):
-            yield self._request(entry.url, found, self.parse_article, priority=_ARTICLE_PRIORITY, dont_filter=True)
+        self.session.progress.articles_requested += 1
+        yield self._request(entry.url, found, self.parse_article, priority=_ARTICLE_PRIORITY, dont_filter=True)
+
+    def _is_known(self, url: str) -> bool:
+        """Known articles are fetched again by the schedule, not by being listed."""
+        return self.session.lookup.is_known_article(url)
 
     def _in_scope(self, url: str, listing_url: str) -> bool:
         if self.options.scope == "host":
@@ -138,6 +176,9 @@ class SectionSpider(Spider):
         if next_page is None or host_of(next_page) != host_of(response.url):
             return
         if self.options.max_pages and number > self.options.max_pages:
+            return
+        if listing.entries and all(self.session.lookup.was_captured_by_finished_run(entry.url) for entry in listing.entries):
+            # Everything from here on was there when an earlier run finished.
             return
         following = dataclasses.replace(
             discovery,
@@ -152,19 +193,29 @@ class SectionSpider(Spider):
     async def parse_article(self, response: Response) -> AsyncIterator[Any]:
         """An article page; what it really is, extraction says."""
         try:
+            _must_be_html(response)
             yield self._article(response, discovery_of(_request_of(response)))
         except PageFailure as failure:
             yield self._given_up_page(response, failure)
 
     def _article(self, response: Response, discovery: Discovery) -> ArticlePage:
-        _must_be_html(response)
         captured = _request_of(response).meta[META_CAPTURED]
         return ArticlePage(
             page=self._capture(response, discovery),
+            is_repeat=self._is_repeat(response),
             body=response.body,
             content_type=_content_type(response),
             headers=captured.head.text_fields if captured.head else (),
         )
+
+    def _is_repeat(self, response: Response) -> bool:
+        """The very bytes that the check before had."""
+        request = _request_of(response)
+        pointer = request.meta[META_CAPTURED].pointer
+        if request.meta.get(META_NOT_MODIFIED):
+            return True
+        date, url = request.meta[META_CAPTURED].date, clean_url(response.url) or response.url
+        return pointer.warc_type == "revisit" and self.session.lookup.repeats_the_one_before(date, url, pointer.payload_digest)
 
     def _capture(self, response: Response, discovery: Discovery) -> PageCapture:
         request = _request_of(response)
@@ -174,7 +225,7 @@ class SectionSpider(Spider):
             url=clean_url(first) or first,
             url_final=clean_url(response.url) or response.url,
             date=captured.date,
-            status=response.status,
+            status=captured.head.status or response.status,
             pointer=captured.pointer,
             discovery=discovery,
             run_id=self.session.run.run_id,
@@ -208,10 +259,12 @@ class SectionSpider(Spider):
         captured = request.meta.get(META_CAPTURED)
         outcome = classify(error, has_bytes=bool(request.meta.get(META_RECEIVED)))
         first = (request.meta.get("redirect_urls") or [request.url])[0]
+        url = clean_url(first) or first
+        gone = outcome.http_status in (404, 410, 451) and self._is_known(url)
         return FailedUrl(
             Failure(
-                url=clean_url(first) or first,
-                reason=outcome.reason,
+                url=url,
+                reason="gone" if gone else outcome.reason,
                 at=datetime.now(UTC),
                 discovery=discovery_of(request),
                 run_id=self.session.run.run_id,
@@ -224,21 +277,6 @@ class SectionSpider(Spider):
 
     def _given_up(self, url: str, discovery: Discovery, reason: Any, detail: str) -> FailedUrl:
         return FailedUrl(Failure(url, reason, datetime.now(UTC), discovery, self.session.run.run_id, detail=detail))
-
-
-def parse_seeds(urls: list[str]) -> tuple[str, ...]:
-    """Seed URLs in their clean form; raises UsageError for anything that is none."""
-    seeds = []
-    for url in urls:
-        if "://" not in url:
-            raise UsageError(f"{url}: not a URL; did you mean https://{url} ?")
-        cleaned = clean_url(url)
-        if cleaned is None:
-            scheme = url.split("://")[0]
-            why = "not a URL" if scheme in ("http", "https") else f"unknown scheme {scheme!r}; http and https are crawled"
-            raise UsageError(f"{url}: {why}")
-        seeds.append(cleaned)
-    return tuple(dict.fromkeys(seeds))
 
 
 def _request_of(response: Response) -> Request:
@@ -254,13 +292,9 @@ def _content_type(response: Response) -> str | None:
 def _must_be_html(response: Response) -> None:
     """Raises PageFailure for what Scrapy delivers and is no whole HTML page."""
     captured = _request_of(response).meta[META_CAPTURED]
-    if captured.head is None:
-        raise PageFailure("protocol", "not an HTTP message")
-    if captured.truncated:
-        raise PageFailure("truncated", f"the response is cut short ({captured.truncated})")
-    mime = (_content_type(response) or "").split(";")[0].strip().lower()
-    if mime not in _HTML_TYPES:
-        raise PageFailure("not_html", f"Content-Type {mime}")
+    problem = page_problem(captured.head, captured.truncated, _content_type(response))
+    if problem is not None:
+        raise PageFailure(*problem)
 
 
 def _plausible(status: int | None) -> int | None:

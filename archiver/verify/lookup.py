@@ -6,7 +6,7 @@ import shutil
 import sqlite3
 
 from archiver.collection.layout import Collection
-from archiver.index.lookup import FILENAME
+from archiver.index.database import FILENAME
 from archiver.verify.hashes import CAPTURE_COLUMNS, hash_values
 from archiver.verify.ledger import Ledger
 

@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from archiver.dataset.provenance import discovery_from_pairs
 from archiver.dataset.rows import PageCapture
 from archiver.errors import ArchiverError, HttpFormatError, WarcFormatError
 from archiver.extraction.sandbox import Job
@@ -16,6 +15,7 @@ from archiver.verify.digests import MAX_BLOCK
 from archiver.verify.ledger import Ledger
 from archiver.warc import http1
 from archiver.warc.coding import decode_content
+from archiver.warc.metadata import discovery_from_pairs
 from archiver.warc.reader import WarcRecord, read_record_at
 from archiver.warc.records import parse_warc_fields
 

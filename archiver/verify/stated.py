@@ -5,9 +5,9 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from archiver.dataset.provenance import discovery_from_pairs
 from archiver.dataset.rows import row_id
 from archiver.urls import clean_url, url_id
+from archiver.warc.metadata import discovery_from_pairs
 from archiver.warc.reader import WarcRecord
 
 Pairs = list[tuple[str, str]]

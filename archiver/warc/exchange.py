@@ -189,7 +189,7 @@ def _concurrent(record_id: str | None) -> tuple[tuple[str, str], ...]:
 
 def _wire_notes(exchange: Exchange, reading: Reading) -> tuple[tuple[str, str], ...]:
     """What has no place in a response block: interim messages and bytes beyond the end, byte-exact in base64."""
-    notes = [("fetchTimeMs", str(exchange.fetch_time_ms))]
+    notes = [("fetchTimeMs", str(exchange.fetch_time_ms)), ("receivedBytes", str(len(exchange.received)))]
     if reading.interim:
         notes.append(("interimBase64", base64.b64encode(reading.interim).decode("ascii")))
     if reading.surplus:

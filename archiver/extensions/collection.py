@@ -6,43 +6,36 @@ It lives here and not in the command line, so that ``scrapy crawl`` has all of i
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import logging
 import shutil
-import socket
-import sys
-import uuid
 from datetime import UTC, datetime
-from importlib.metadata import version
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from scrapy import signals
 from scrapy.utils.defer import deferred_from_coro
 from twisted.internet.task import LoopingCall
 
-from archiver._version import __version__
-from archiver.capture.dataset_writer import DatasetWriter
-from archiver.capture.fault import fault_from_environment
+from archiver.capture.launch import LAUNCH_SETTING, CrawlLaunch
 from archiver.capture.recorder import Recorder
 from archiver.capture.session import CaptureSession, set_session
-from archiver.capture.store import CaptureStore
 from archiver.collection.layout import prepare_collection
 from archiver.collection.lock import CollectionLock
 from archiver.errors import StoreError
+from archiver.extensions.opening import open_for_crawl
 from archiver.extraction.sandbox import Sandbox
-from archiver.index.cdxj import merge
-from archiver.model import RunInfo
 
 if TYPE_CHECKING:
     from scrapy import Spider
     from scrapy.crawler import Crawler
 
-    from archiver.capture.launch import CrawlLaunch
-
 logger = logging.getLogger(__name__)
 
 # A power cut loses at most this much (DESIGN §5.6).
 _SYNC_EVERY_S = 5.0
+# For the limits that are met while nothing is answered; otherwise each request that ends looks.
+_LIMITS_EVERY_S = 0.5
 
 
 class CollectionExtension:
@@ -53,42 +46,49 @@ class CollectionExtension:
         collection = prepare_collection(launch.collection)
         self._lock = CollectionLock(collection.root)
         self._lock.acquire()
-        store = CaptureStore(
-            collection, _new_run(launch), max_warc_bytes=self._options.max_warc_bytes, fault=fault_from_environment()
-        )
-        recorder = Recorder(store)
+        opened = open_for_crawl(collection, launch)
+        for message in opened.messages:
+            logger.warning("%s", message)
+        recorder = Recorder(opened.store)
         recorder.on_failure = self._stop_on_failure
         self._session = CaptureSession(
             collection=collection,
-            run=store.run,
+            run=opened.store.run,
             options=self._options,
             recorder=recorder,
-            writer=DatasetWriter(store),
+            writer=opened.writer,
+            hosts=launch.config.hosts,
             sandbox=Sandbox(self._options.extract_workers, deadline_s=self._options.extract_deadline),
+            lookup=opened.store.lookup.reader(),
+            is_resumed=opened.is_resumed,
         )
         set_session(crawler, self._session)
-        self._timer = LoopingCall(self._every_few_seconds)
+        self._timers = {LoopingCall(self._check_limits): _LIMITS_EVERY_S, LoopingCall(self._sync_soon): _SYNC_EVERY_S}
         self._started = datetime.now(UTC)
         crawler.signals.connect(self._spider_opened, signals.spider_opened)
         crawler.signals.connect(self._spider_closed, signals.spider_closed)
+        crawler.signals.connect(self._check_limits, signals.request_left_downloader)
 
     @classmethod
     def from_crawler(cls, crawler: Crawler) -> CollectionExtension:
-        return cls(crawler, crawler.settings["ARCHIVER_LAUNCH"])
+        return cls(crawler, crawler.settings[LAUNCH_SETTING])
 
     def _spider_opened(self, spider: Spider) -> None:
         if not self._options.contact and not self._options.user_agent:
             logger.warning("no contact is set: name a URL or e-mail with --contact, so that a site can reach you")
         self._log = _log_to(self._session.collection.logs / f"{self._session.run.run_id.removeprefix('run:')}.log")
-        self._timer.start(_SYNC_EVERY_S, now=False)
+        for timer, seconds in self._timers.items():
+            timer.start(seconds, now=False)
 
-    def _every_few_seconds(self) -> None:
+    def _sync_soon(self) -> None:
+        deferred_from_coro(self._sync())
+
+    def _check_limits(self) -> None:
         limit = self._limit_met()
         if limit is not None and self._session.progress.limit is None:
             self._session.progress.limit = limit
             logger.warning("stopping: %s reached", limit)
             self._close_spider("limit")
-        deferred_from_coro(self._sync())
 
     def _limit_met(self) -> str | None:
         options, counts = self._options, self._session.recorder.store.counts
@@ -121,27 +121,32 @@ class CollectionExtension:
 
     async def _spider_closed(self, spider: Spider, reason: str) -> None:
         session = self._session
-        if self._timer.running:
-            self._timer.stop()
+        for timer in self._timers:
+            if timer.running:
+                timer.stop()
         await asyncio.to_thread(session.sandbox.close)
         finish_reason = session.finish_reason = _finish_reason(reason, session)
         try:
-            await session.recorder.run(lambda: self._finish(finish_reason))
+            if session.settled is not None:
+                await session.settled()
+            await session.recorder.finish(lambda: session.writer.end_run(finish_reason))
         except StoreError as error:
             session.finish_reason = "disk"
             logger.debug("not finished: %s", error)
         session.recorder.stop()
-        session.writer.close()
-        session.recorder.store.close()
+        self._let_go()
         self._lock.release()
         logging.getLogger().removeHandler(self._log)
         self._log.close()
 
-    def _finish(self, finish_reason: str) -> None:
-        store, collection = self._session.recorder.store, self._session.collection
-        self._session.writer.end_run(finish_reason)
-        store.fault("merge")
-        merge((collection.cdxj(path.name) for path in collection.warcs()), collection.indexes / "index.cdxj")
+    def _let_go(self) -> None:
+        session, store = self._session, self._session.recorder.store
+        if session.recorder.failure is not None:
+            store.abandon()
+        with contextlib.suppress(StoreError):
+            session.writer.close()
+        session.lookup.close()
+        store.close()
 
 
 def _log_to(path: Path) -> logging.Handler:
@@ -159,25 +164,3 @@ def _finish_reason(reason: str, session: CaptureSession) -> str:
     if session.progress.limit is not None:
         return "limit"
     return {"finished": "finished", "shutdown": "cancelled", "cancelled": "cancelled"}.get(reason, "error")
-
-
-def _new_run(launch: CrawlLaunch) -> RunInfo:
-    now = datetime.now(UTC)
-    return RunInfo(
-        run_id=f"run:{now:%Y%m%dT%H%M%S}{now.microsecond // 1000:03d}Z-{uuid.uuid4().hex[:8]}",
-        started_at=now,
-        seeds=launch.seeds,
-        settings=launch.settings_json,
-        software=software(),
-        user_agent=launch.user_agent,
-        operator=launch.config.options.operator or None,
-        robots_policy="obey" if launch.config.options.obey_robots else "ignore",
-        hostname=socket.gethostname(),
-    )
-
-
-def software() -> tuple[str, ...]:
-    """``name/version`` of what takes part in a crawl."""
-    python = f"Python/{sys.version_info.major}.{sys.version_info.minor}.{sys.version_info.micro}"
-    names: tuple[Any, ...] = ("Scrapy", "Twisted", "trafilatura", "lxml")
-    return (f"archiver/{__version__}", *(f"{name}/{version(name)}" for name in names), python)

@@ -7,11 +7,11 @@ from the WARC alone.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import cast, get_args
 
-from archiver.model import DiscoveredVia, Discovery, Purpose, RunInfo, format_instant
+from archiver.model import DiscoveredVia, Discovery, Failure, FailureReason, Purpose, RunInfo, format_instant
 
 WARC_FORMAT = "WARC File Format 1.1"
 CONFORMS_TO = "http://iipc.github.io/warc-specifications/specifications/warc-format/warc-1.1/"
@@ -111,6 +111,60 @@ def discovery_from_pairs(pairs: Sequence[tuple[str, str]]) -> Discovery | None:
         title=found.get("discovered_title"),
         date_raw=found.get("discovered_date_raw"),
         date_source=source if source in ("feed", "sitemap", "listing") else None,  # type: ignore[arg-type]
+    )
+
+
+def failure_pairs(failure: Failure) -> Pairs:
+    """The pairs of the ``metadata`` record of a failure; ``failure_from_pairs`` reads them."""
+    pairs = [
+        ("run_id", failure.run_id),
+        ("failure", failure.reason),
+        ("at", format_instant(failure.at)),
+        ("tries", str(failure.tries)),
+        ("purpose", failure.discovery.purpose),
+        ("depth", str(failure.discovery.hops)),
+        ("discovered_via", failure.discovery.discovered_via),
+    ]
+    optional = {
+        "http_status": str(failure.http_status) if failure.http_status else None,
+        "detail": failure.detail,
+        "discovered_from": failure.discovery.discovered_from,
+    }
+    return (*pairs, *((name, value) for name, value in optional.items() if value))
+
+
+def failure_from_pairs(url: str, pairs: Sequence[tuple[str, str]]) -> Failure | None:
+    """The failure of ``url`` that a ``metadata`` block tells, without its pointer; ``None`` when it tells none."""
+    found = dict(reversed(pairs))
+    discovery = discovery_from_pairs(pairs)
+    if found.get("failure") not in get_args(FailureReason) or discovery is None or "run_id" not in found:
+        return None
+    try:
+        return Failure(
+            url=url,
+            reason=cast("FailureReason", found["failure"]),
+            at=datetime.fromisoformat(found["at"]),
+            discovery=discovery,
+            run_id=found["run_id"],
+            http_status=int(found["http_status"]) if "http_status" in found else None,
+            detail=found.get("detail"),
+            tries=int(found["tries"]),
+        )
+    except (KeyError, ValueError):
+        return None
+
+
+def run_end_pairs(
+    run_id: str, finish_reason: str, ended_at: datetime | None, counts: Mapping[str, int], files: Sequence[str]
+) -> Pairs:
+    """The pairs of the ``metadata`` record that ends a run: all of its line in runs.jsonl that is not in ``warcinfo``."""
+    ended = (("ended_at", format_instant(ended_at)),) if ended_at else ()
+    return (
+        ("run_id", run_id),
+        ("finish_reason", finish_reason),
+        *ended,
+        *((f"count.{name}", str(number)) for name, number in sorted(counts.items())),
+        *(("warc_file", name) for name in files),
     )
 
 

@@ -1,0 +1,48 @@
+"""``archiver repair``: make a collection whole after a crash."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import click
+from rich.console import Console
+from rich.markup import escape
+from rich.table import Table
+
+from archiver.collection.layout import open_collection, prepare_collection
+from archiver.collection.lock import CollectionLock
+from archiver.reextract.repair import Repaired, repair
+
+
+@click.command(short_help="Make a collection whole after a crash.")
+@click.argument("collection", type=click.Path(path_type=Path))
+@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+def command(collection: Path, as_json: bool) -> int:
+    """Close what was being written, keep torn ends in logs/, make index and dataset agree with the archive.
+
+    Every crawl begins with it. Exit code 0: the collection is whole now; what was put right is said in a table.
+    """
+    opened = prepare_collection(open_collection(collection).root)
+    lock = CollectionLock(opened.root)
+    lock.acquire()
+    try:
+        done = repair(opened)
+    finally:
+        lock.release()
+    if as_json:
+        click.echo(json.dumps([{"file": item.file, "what": item.what, "lost": item.lost} for item in done]))
+    elif not done:
+        click.echo(f"{collection}: whole, nothing to repair")
+    else:
+        _show(done)
+    return 0
+
+
+def _show(done: list[Repaired]) -> None:
+    table = Table(box=None, header_style="bold")
+    for column in ("file", "put right", "lost"):
+        table.add_column(column, overflow="fold")
+    for item in done:
+        table.add_row(escape(item.file), escape(item.what), escape(item.lost) or "nothing")
+    Console().print(table)

@@ -1,0 +1,34 @@
+"""Which captures are pages, and the sandbox jobs that read them: the same for the crawl and for re-extraction."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from archiver.extraction.sandbox import Job
+from archiver.model import FailureReason
+from archiver.warc.http1 import Head
+
+_HTML_TYPES = frozenset({"text/html", "application/xhtml+xml", "application/xml", "text/xml", ""})
+
+
+def page_problem(head: Head | None, truncated: str | None, content_type: str | None) -> tuple[FailureReason, str] | None:
+    """Why a stored answer is no whole HTML page, ``None`` when it is one."""
+    if head is None:
+        return "protocol", "not an HTTP message"
+    if truncated:
+        return "truncated", f"the response is cut short ({truncated})"
+    mime = (content_type or "").split(";")[0].strip().lower()
+    if mime not in _HTML_TYPES:
+        return "not_html", f"Content-Type {mime}"
+    return None
+
+
+def article_job(page: bytes, url: str, content_type: str | None, fetched_at: datetime, headers: tuple[tuple[str, str], ...]) -> Job:
+    """Extract the article of ``page``, as answered under ``url``."""
+    arguments = {"url": url, "content_type": content_type, "fetched_at": fetched_at.isoformat(), "headers": headers}
+    return Job("article", arguments, page)
+
+
+def listing_job(page: bytes, url: str, content_type: str | None) -> Job:
+    """Read ``page`` as a listing, and say whether it is one."""
+    return Job("listing", {"url": url, "content_type": content_type}, page)

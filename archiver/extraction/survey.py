@@ -1,0 +1,43 @@
+"""One look at a page that everything else about it is read from: outline, links, rated clusters, regions."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from dataclasses import dataclass
+
+from archiver.extraction.clusters import Cluster, find_clusters
+from archiver.extraction.document import Document
+from archiver.extraction.links import Link, find_links
+from archiver.extraction.outline import Outline, outline
+from archiver.extraction.rating import Counts, rate
+from archiver.extraction.regions import Regions
+from archiver.urls import normalize_url
+
+
+@dataclass(frozen=True, slots=True)
+class Survey:
+    """A parsed page and what stands where on it. ``clusters`` are rated, in order of their first item."""
+
+    document: Document
+    url: str
+    page: Outline
+    links: list[Link]
+    clusters: list[Cluster]
+    regions: Regions
+
+
+def survey(document: Document, url: str) -> Survey:
+    """Looks over ``document``, the page served from ``url``. Never raises on any page."""
+    page = outline(document.root)
+    links = find_links(document, page, normalize_url(url))
+    nodes_by_key: dict[str, list[int]] = defaultdict(list)
+    for link in links:
+        nodes_by_key[link.key].append(link.node)
+    clusters = find_clusters(page, links, nodes_by_key)
+    regions, counts = Regions.of(page, links), Counts.of(page)
+    for cluster in clusters:
+        rate(page, cluster, counts, nodes_by_key)
+        cluster.factor, cluster.region = regions.factor(cluster.items[0].box)
+        # Number counts less than looks: five full cards are a list, eighty short links a menu.
+        cluster.score = cluster.quality**2 * cluster.factor * len(cluster.items) ** 0.5
+    return Survey(document, url, page, links, clusters, regions)

@@ -1,0 +1,62 @@
+"""The SQLite file behind our own look-up: connection and tables. A cache: everything in it is made from the WARCs."""
+
+from __future__ import annotations
+
+import sqlite3
+from dataclasses import fields
+from pathlib import Path
+
+from archiver.index.cdxj import Capture
+
+FILENAME = "lookup.sqlite"
+CAPTURE_COLUMNS = tuple(field.name for field in fields(Capture))
+# Raised when a table changes: an older file is thrown away and made anew.
+_VERSION = 4
+_SCHEMA = f"""
+CREATE TABLE captures (
+    url_normalized TEXT NOT NULL, purpose TEXT, run_id TEXT, first_url TEXT, article_key TEXT, discovery TEXT,
+    {", ".join(CAPTURE_COLUMNS)},
+    PRIMARY KEY (filename, offset)
+) WITHOUT ROWID;
+CREATE INDEX captures_url ON captures (url_normalized, date);
+CREATE INDEX captures_article ON captures (article_key, date) WHERE article_key IS NOT NULL;
+CREATE INDEX captures_digest ON captures (payload_digest) WHERE payload_digest IS NOT NULL AND warc_type = 'response';
+CREATE INDEX captures_record ON captures (record_id);
+CREATE TABLE files (
+    filename TEXT PRIMARY KEY, size INTEGER NOT NULL, run_id TEXT, exchanges INTEGER NOT NULL, bytes_received INTEGER NOT NULL
+) WITHOUT ROWID;
+CREATE TABLE runs (run_id TEXT PRIMARY KEY, info TEXT NOT NULL) WITHOUT ROWID;
+CREATE TABLE run_ends (filename TEXT, place INTEGER, run_id TEXT NOT NULL, finish_reason TEXT NOT NULL, pairs TEXT NOT NULL);
+CREATE TABLE failures (filename TEXT, place INTEGER, run_id TEXT NOT NULL, record_id TEXT, failure TEXT NOT NULL);
+CREATE INDEX failures_record ON failures (record_id) WHERE record_id IS NOT NULL;
+"""
+
+
+def connect(path: Path) -> sqlite3.Connection:
+    """Open the file, with empty tables when it is new, damaged or of another version."""
+    try:
+        return _open(path)
+    except sqlite3.DatabaseError:
+        remove(path)
+        return _open(path)
+
+
+def _open(path: Path) -> sqlite3.Connection:
+    # check_same_thread: opened by the main thread, then handed to the writer thread for good.
+    db = sqlite3.connect(path, isolation_level=None, check_same_thread=False)
+    db.execute("PRAGMA journal_mode = WAL")
+    # A cache may lose its last lines in a power cut: repair compares it with the WARCs.
+    db.execute("PRAGMA synchronous = OFF")
+    version = db.execute("PRAGMA user_version").fetchone()[0]
+    if version != _VERSION:
+        if version or db.execute("SELECT count(*) FROM sqlite_master").fetchone()[0]:
+            db.close()
+            raise sqlite3.DatabaseError("an older look-up")
+        db.executescript(f"BEGIN; {_SCHEMA} PRAGMA user_version = {_VERSION}; COMMIT;")
+    return db
+
+
+def remove(path: Path) -> None:
+    """Remove the file and SQLite's companions."""
+    for suffix in ("", "-wal", "-shm"):
+        path.with_name(path.name + suffix).unlink(missing_ok=True)

@@ -1,0 +1,100 @@
+"""Index, dataset and pages made anew from ``archive/`` alone: written aside, then put in the place of what was there."""
+
+from __future__ import annotations
+
+import shutil
+from collections import Counter
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from archiver.collection.layout import Collection
+from archiver.dataset.known import FILENAME as KNOWN
+from archiver.dataset.schema import FILENAMES
+from archiver.dataset.writer import RowWriter
+from archiver.errors import StoreError
+from archiver.extraction.sandbox import Sandbox
+from archiver.index.build import index_files
+from archiver.index.database import FILENAME as LOOKUP
+from archiver.index.lookup import Lookup
+from archiver.reextract.derive import Deriver
+from archiver.reextract.runs import ends_to_tell, extracts, max_page_bytes, run_line
+from archiver.warc.reader import Damage
+from archiver.warc.series import sync_folder
+
+# Not in dataset/: a crash leaves it behind, and the next rebuild begins with an empty one.
+_ASIDE = ".rebuild"
+
+
+@dataclass(frozen=True, slots=True)
+class Rebuilt:
+    """What was made: captures indexed, rows by kind, and what could not be read."""
+
+    captures: int
+    rows: Mapping[str, int]
+    damages: list[Damage]
+
+
+def rebuild(collection: Collection, *, workers: int = 1, progress: Callable[[Path], None] = lambda _: None) -> Rebuilt:
+    """Make everything but ``archive/`` anew; the caller holds the lock. Raises StoreError when it cannot be written."""
+    try:
+        return _rebuild(collection, workers, progress)
+    except OSError as error:
+        raise StoreError(f"{error.filename or collection.root}: {error.strerror}; nothing was replaced") from error
+
+
+def _rebuild(collection: Collection, workers: int, progress: Callable[[Path], None]) -> Rebuilt:
+    warcs = collection.warcs()
+    captures, damages = index_files({path: collection.cdxj(path.name) for path in warcs}, collection.indexes)
+    aside = collection.root / _ASIDE
+    shutil.rmtree(aside, ignore_errors=True)
+    aside.mkdir()
+    lookup = Lookup(collection.indexes / LOOKUP)
+    sandbox = Sandbox(workers)
+    rows = RowWriter(aside, aside / "pages.jsonl", aside / KNOWN)
+    try:
+        counts = _derive_all(collection, lookup, rows, sandbox, workers, progress, damages)
+    finally:
+        sandbox.close()
+        rows.close()
+        lookup.close()
+    _put_in_place(collection, aside)
+    return Rebuilt(captures, counts, damages)
+
+
+def _derive_all(
+    collection: Collection,
+    lookup: Lookup,
+    rows: RowWriter,
+    sandbox: Sandbox,
+    workers: int,
+    progress: Callable[[Path], None],
+    damages: list[Damage],
+) -> Counter[str]:
+    counts: Counter[str] = Counter()
+    runs = {run.run_id: run for run in lookup.runs.all()}
+    for path in collection.warcs():
+        progress(path)
+        run = runs.get(lookup.run_of_file(path.name) or "")
+        if run is None:
+            continue
+        deriver = Deriver(collection, lookup, rows, sandbox, workers=workers, max_page_bytes=max_page_bytes(run))
+        deriver.derive(path, pages=extracts(run))
+        counts.update(deriver.counts)
+        damages += deriver.problems
+    for ended, pairs in ends_to_tell(lookup):
+        rows.run(run_line(ended, pairs))
+        counts["runs"] += 1
+    return counts
+
+
+def _put_in_place(collection: Collection, aside: Path) -> None:
+    for name in FILENAMES.values():
+        (aside / name).replace(collection.dataset / name)
+    (aside / "pages.jsonl").replace(collection.pages)
+    for leftover in collection.indexes.glob(f"{KNOWN}*"):
+        leftover.unlink()
+    (aside / KNOWN).replace(collection.indexes / KNOWN)
+    for folder in (collection.dataset, collection.pages.parent, collection.indexes):
+        sync_folder(folder)
+    shutil.rmtree(aside)

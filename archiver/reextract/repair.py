@@ -1,0 +1,224 @@
+"""After a crash: WARC files closed where their last whole exchange ends, then index and dataset made to agree with them.
+
+Whole members are kept, torn tails are moved to ``logs/``; a finished file is never touched. The caller holds the lock.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from archiver.collection.layout import Collection
+from archiver.collection.manifest import add_to_manifest, file_sha256, read_manifest
+from archiver.collection.text_series import TextSeries
+from archiver.dataset.jsonl import RowFile, read_rows
+from archiver.dataset.known import FILENAME as KNOWN
+from archiver.dataset.pages import write_pages
+from archiver.dataset.schema import FILENAMES
+from archiver.dataset.tails import cut_torn_line, drop_rows
+from archiver.dataset.writer import RowWriter
+from archiver.errors import StoreError
+from archiver.extraction.sandbox import Sandbox
+from archiver.index.build import index_file
+from archiver.index.cdxj import merge
+from archiver.index.database import FILENAME as LOOKUP
+from archiver.index.lookup import Lookup
+from archiver.model import RunInfo
+from archiver.reextract.derive import Deriver
+from archiver.reextract.runs import ends_to_tell, extracts, finish_reason, max_page_bytes, run_line
+from archiver.warc.reader import Damage, read_records
+from archiver.warc.recovery import find_tail, set_aside
+from archiver.warc.series import OPEN_SUFFIX, finish_name
+
+
+@dataclass(frozen=True, slots=True)
+class Repaired:
+    """One thing that was put right: in which file, what, and what was lost by it (empty: nothing)."""
+
+    file: str
+    what: str
+    lost: str = ""
+
+
+def repair(collection: Collection) -> list[Repaired]:
+    """Make the collection whole; an empty list when it was. Raises StoreError when that cannot be written."""
+    try:
+        return _repair(collection)
+    except OSError as error:
+        raise StoreError(f"{error.filename or collection.root}: {error.strerror}; make room and run archiver repair") from error
+
+
+def _repair(collection: Collection) -> list[Repaired]:
+    done: list[Repaired] = []
+    cut: dict[str, int] = {}
+    for path in collection.open_warcs():
+        _close(collection, path, done, cut)
+    done += _complete_manifest(collection)
+    lookup = Lookup(collection.indexes / LOOKUP)
+    try:
+        _complete_index(collection, lookup, done)
+        done += _cut_rows(collection, cut)
+        done += _complete_runs(collection, lookup)
+        files = _files_without_an_end(collection, lookup)
+        if files:
+            done += _complete_dataset(collection, lookup, files)
+    finally:
+        lookup.close()
+    return done
+
+
+def _close(collection: Collection, path: Path, done: list[Repaired], cut: dict[str, int]) -> None:
+    """Cut a file that was being written after its last whole exchange and give it its final name."""
+    tail = find_tail(path)
+    aside = set_aside(path, tail, collection.logs)
+    lost = f"{tail.torn} bytes of an exchange that was being written, kept as logs/{aside.name}" if aside else ""
+    name = path.name.removesuffix(OPEN_SUFFIX)
+    cut[name] = tail.whole
+    if not tail.records:
+        path.unlink()
+        done.append(Repaired(name, "removed: no whole record in it", lost))
+        return
+    done.append(Repaired(name, f"closed after {tail.records} whole records", lost))
+    finish_name(path)
+
+
+def _complete_manifest(collection: Collection) -> list[Repaired]:
+    listed = read_manifest(collection.manifest)
+    done = []
+    for path in (*collection.warcs(), *sorted(collection.text.glob("*.warc.gz"))):
+        name = path.relative_to(collection.root).as_posix()
+        if name not in listed:
+            add_to_manifest(collection.manifest, path, file_sha256(path))
+            done.append(Repaired(name, "added to the manifest"))
+    return done
+
+
+def _complete_index(collection: Collection, lookup: Lookup, done: list[Repaired]) -> None:
+    """Index the files that the look-up does not know whole."""
+    known, warcs = lookup.file_sizes(), collection.warcs()
+    stale = [path for path in warcs if known.get(path.name) != path.stat().st_size or not collection.cdxj(path.name).exists()]
+    for path in stale:
+        count, damages = index_file(path, collection.cdxj(path.name), lookup)
+        lost = "; ".join(map(str, damages))
+        done.append(Repaired(path.name, f"indexed: {count} captures", lost))
+    for name in set(known) - {path.name for path in warcs}:
+        lookup.forget_file(name)
+        done.append(Repaired(name, "forgotten by the index", "the file is not there"))
+    merged = collection.indexes / "index.cdxj"
+    if done or not merged.exists():
+        merge((collection.cdxj(path.name) for path in warcs), merged)
+
+
+def _files_without_an_end(collection: Collection, lookup: Lookup) -> list[Path]:
+    """Files of runs that never ended: any of their captures may lack its row."""
+    runs = {run.run_id for run in lookup.runs.all() if finish_reason(collection, lookup, run.run_id) is None}
+    return [path for path in collection.warcs() if lookup.run_of_file(path.name) in runs]
+
+
+def _complete_runs(collection: Collection, lookup: Lookup) -> list[Repaired]:
+    """Lines of runs that ended otherwise than finished and were killed before they said so."""
+    path = collection.dataset / FILENAMES["run"]
+    there = {(row["run_id"], row["finish_reason"]) for row in (read_rows(path) if path.exists() else ())}
+    done, rows = [], RowFile(collection.dataset, "run")
+    for run, pairs in ends_to_tell(lookup):
+        reason = dict(pairs).get("finish_reason")
+        if reason != "finished" and (run.run_id, reason) not in there:
+            rows.append(run_line(run, pairs))
+            done.append(Repaired(path.name, f"the line of {run.run_id} written"))
+    rows.close()
+    return done
+
+
+def _cut_rows(collection: Collection, cut: dict[str, int]) -> list[Repaired]:
+    """Torn last lines, and rows that point past the end of a file that was cut (a power cut keeps what it likes)."""
+    done = []
+    for path in (*(collection.dataset / name for name in FILENAMES.values()), collection.pages):
+        if torn := cut_torn_line(path, collection.logs):
+            done.append(Repaired(path.name, "a torn last line cut", f"{torn} bytes, kept in logs/"))
+
+    def is_lost(row: dict[str, Any]) -> bool:
+        name = row.get("warc_filename")
+        return name in cut and row["warc_record_offset"] + row["warc_record_length"] > cut[name]
+
+    for kind in ("article", "appearance", "failure"):
+        path = collection.dataset / FILENAMES[kind]
+        if cut and path.exists() and (rows := drop_rows(path, collection.logs, is_lost)):
+            done.append(Repaired(path.name, f"{rows} rows without a record moved to logs/", "their captures are gone"))
+    return done
+
+
+def _complete_dataset(collection: Collection, lookup: Lookup, files: list[Path]) -> list[Repaired]:
+    """Rows, page lines and text records for captures of ``files`` that have none yet."""
+    runs = {run.run_id: run for run in lookup.runs.all()}
+    sandbox = Sandbox()
+    rows = RowWriter(collection.dataset, collection.pages, collection.indexes / KNOWN)
+    done = []
+    try:
+        for path in files:
+            run = runs.get(lookup.run_of_file(path.name) or "")
+            if run is None:
+                continue
+            rows.written = written_ids(collection, run.run_id)
+            deriver = Deriver(collection, lookup, rows, sandbox, max_page_bytes=max_page_bytes(run))
+            deriver.derive(path, pages=extracts(run))
+            written = {name: count for name, count in deriver.counts.items() if count and name != "articles_there"}
+            if written:
+                done.append(Repaired(path.name, "rows written: " + ", ".join(f"{n} {name}" for name, n in sorted(written.items()))))
+            done += [Repaired(path.name, "a capture without a row", str(problem)) for problem in deriver.problems]
+            done += _complete_text(collection, run)
+    finally:
+        sandbox.close()
+        rows.close()
+    write_pages(collection.dataset, collection.pages)
+    return done
+
+
+def written_ids(collection: Collection, run_id: str) -> frozenset[str]:
+    """Ids of the appearances and failures that ``run_id`` has, and the record ids of its listings."""
+    found: set[str] = set()
+    for kind in ("appearance", "failure"):
+        path = collection.dataset / FILENAMES[kind]
+        for row in _rows_of(path, run_id):
+            found.add(row["id"])
+            if kind == "appearance":
+                found.add(row["warc_record_id"])
+    return frozenset(found)
+
+
+def _rows_of(path: Path, run_id: str) -> Iterable[dict[str, Any]]:
+    return (row for row in read_rows(path) if row["run_id"] == run_id) if path.exists() else ()
+
+
+def _complete_text(collection: Collection, run: RunInfo) -> list[Repaired]:
+    """Text records for the rows of ``run`` that have none."""
+    there = _converted(collection, run.run_id)
+    missing = [row for row in _rows_of(collection.dataset / FILENAMES["article"], run.run_id) if row["warc_record_id"] not in there]
+    if not missing:
+        return []
+    series = TextSeries(collection, run)
+    for row in missing:
+        series.append(
+            target_uri=row["url_final"],
+            refers_to=row["warc_record_id"],
+            text=row["text"],
+            extractor=row["extractor"],
+            extractor_config=row["extractor_config"],
+        )
+    series.close()
+    return [Repaired("text/", f"{len(missing)} text records written")]
+
+
+def _converted(collection: Collection, run_id: str) -> set[str]:
+    """Record ids that have a ``conversion`` record in a file of ``run_id``."""
+    found: set[str] = set()
+    for path in sorted(collection.text.glob("*.warc.gz")):
+        for record in read_records(path):
+            if isinstance(record, Damage):
+                continue
+            if record.warc_type == "warcinfo" and f"run_id: {run_id}\r\n".encode() not in record.read():
+                break
+            if record.warc_type == "conversion":
+                found.add(record.get("WARC-Refers-To") or "")
+    return found

@@ -1,0 +1,93 @@
+"""What is known of a run afterwards: its own settings, and its counts."""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from collections.abc import Iterator
+from datetime import datetime
+from typing import Any
+
+from archiver.collection.layout import Collection
+from archiver.dataset.jsonl import read_rows
+from archiver.dataset.rows import run_values
+from archiver.dataset.schema import FILENAMES, RecordType
+from archiver.index.lookup import Lookup
+from archiver.model import RunInfo
+from archiver.warc.metadata import Pairs
+
+
+def _setting(run: RunInfo, name: str, default: Any) -> Any:
+    try:
+        return json.loads(run.settings).get(name, default)
+    except (ValueError, AttributeError):
+        return default
+
+
+def extracts(run: RunInfo) -> bool:
+    """Whether the run wrote a dataset (not ``--no-extract``)."""
+    return bool(_setting(run, "extract", True))
+
+
+def max_page_bytes(run: RunInfo) -> int:
+    """The largest decoded page the run took, in bytes."""
+    limit = _setting(run, "max_response_bytes", 64 * 2**20)
+    return limit if isinstance(limit, int) and limit > 0 else 64 * 2**20
+
+
+def finish_reason(collection: Collection, lookup: Lookup, run_id: str) -> str | None:
+    """How the run ended, ``None`` when it did not: its line in runs.jsonl is the last thing that an ending run writes."""
+    reason = lookup.runs.finish_reason(run_id)
+    lines = {row["finish_reason"] for row in _rows(collection, "run", run_id)}
+    return reason if reason in lines else None
+
+
+def run_line(run: RunInfo, pairs: Pairs) -> dict[str, Any]:
+    """The line of a run in runs.jsonl, from its ``warcinfo`` and the record that ended it."""
+    found = dict(reversed(pairs))
+    ended_at = found.get("ended_at")
+    counted = [(name.removeprefix("count."), value) for name, value in pairs if name.startswith("count.")]
+    return run_values(
+        run,
+        ended_at=datetime.fromisoformat(ended_at) if ended_at else None,
+        finish_reason=found.get("finish_reason"),
+        counts={name: int(value) for name, value in counted if value.isdigit() and len(value) < 16},
+        warc_files=[value for name, value in pairs if name == "warc_file"],
+    )
+
+
+def ends_to_tell(lookup: Lookup) -> Iterator[tuple[RunInfo, Pairs]]:
+    """The ends that have a line in runs.jsonl, in order: a run that was killed while it finished says so twice."""
+    runs = {run.run_id: run for run in lookup.runs.all()}
+    told: dict[tuple[str, str], tuple[RunInfo, Pairs]] = {}
+    for run_id, pairs in lookup.runs.ends():
+        if run_id in runs:
+            key = (run_id, dict(pairs).get("finish_reason", ""))
+            told.pop(key, None)
+            told[key] = (runs[run_id], pairs)
+    yield from told.values()
+
+
+def run_counts(collection: Collection, lookup: Lookup, run_id: str) -> Counter[str]:
+    """Counts of a run's line in runs.jsonl, from its files and rows; ``articles_unchanged`` leaves no trace and is not counted."""
+    counts: Counter[str] = Counter()
+    for file in lookup.files_of_run(run_id):
+        counts["exchanges"] += file.exchanges
+        counts["bytes_received"] += file.bytes_received
+    counts["revisits"] = lookup.count_of_run(run_id, "warc_type = 'revisit'")
+    counts["requisites"] = lookup.count_of_run(run_id, "purpose = 'requisite'")
+    for row in _rows(collection, "article", run_id):
+        counts["articles_new" if row["version"] == 1 else "articles_changed"] += 1
+    listings = set()
+    for row in _rows(collection, "appearance", run_id):
+        counts["appearances"] += 1
+        listings.add(row["warc_record_id"])
+    counts["listings"] = len(listings)
+    counts["failures"] = sum(1 for _ in _rows(collection, "failure", run_id))
+    return counts
+
+
+def _rows(collection: Collection, kind: RecordType, run_id: str) -> Iterator[dict[str, Any]]:
+    path = collection.dataset / FILENAMES[kind]
+    if path.exists():
+        yield from (row for row in read_rows(path) if row["run_id"] == run_id)
