@@ -74,6 +74,11 @@ class Reading:
         """A whole message that may be referred to, deduplicated and extracted."""
         return self.message is not None and self.truncated is None
 
+    @property
+    def may_be_revisit(self) -> bool:
+        """Whether its head alone keeps everything but the payload: trailers come after the body (DESIGN §6)."""
+        return self.is_complete and self.message is not None and not self.message.trailers
+
 
 @dataclass(frozen=True, slots=True)
 class Original:
@@ -86,17 +91,23 @@ class Original:
 
 
 def read_exchange(exchange: Exchange) -> Reading:
-    """Take the received bytes apart (DESIGN §5.3). Pure, never raises."""
+    """Take the received bytes apart (DESIGN §5.3). Pure, never raises.
+
+    What the framing says is beyond the message's end is surplus too, whatever ``surplus_length`` says (a body after a 204).
+    """
     received = exchange.received
-    until = len(received) - exchange.surplus_length
-    stream, surplus = (received, b"") if until == len(received) else (received[:until], received[until:])
+    until = max(0, len(received) - exchange.surplus_length)
+    stream, surplus = received[:until], received[until:]
     start = http1.final_message_start(stream)
-    interim, block = (stream[:start], stream[start:]) if start else (b"", stream)
+    interim, block = stream[:start], stream[start:]
     try:
-        message = http1.read_message(block)
+        message = http1.read_message(block, method=exchange.request.partition(b" ")[0])
     except HttpFormatError:
-        return Reading(interim, block, surplus, None, exchange.truncated or "disconnect", None)
-    truncated = exchange.truncated if message.complete is False or message.framing == "close" else None
+        # Where no HTTP ends is unknown: only a head that may have begun is known to be cut.
+        cut = exchange.truncated or ("disconnect" if http1.is_cut_head(block) else None)
+        return Reading(interim, block, surplus, None, cut, None)
+    block, surplus = block[: message.end], block[message.end :] + surplus
+    truncated = exchange.truncated if not message.complete or message.framing == "close" else None
     if not message.complete:
         truncated = truncated or "disconnect"
     return Reading(interim, block, surplus, message, truncated, sha256_digest([message.entity]))
@@ -112,8 +123,8 @@ def exchange_records(
 ) -> list[Record]:
     """The records of one exchange in the order they are written; the last is the response or revisit.
 
-    With ``original`` a revisit is written: server-not-modified for a 304, identical-payload-digest otherwise. An exchange that
-    got no bytes has no response record.
+    With ``original`` a revisit is written: server-not-modified for a 304, identical-payload-digest otherwise; but never where a
+    revisit would lose bytes (``may_be_revisit``). An exchange that got no bytes has no response record.
     """
     date = format_warc_date(exchange.started_at)
     response_id = new_record_id() if reading.block else None
@@ -134,13 +145,18 @@ def exchange_records(
             (*shared, *_connection(exchange), *_concurrent(response_id)),
             HTTP_REQUEST,
             (exchange.request,),
-            payload=b"",
+            payload=_request_body(exchange.request),
         ),
     ]
     if response_id is not None:
         common = (*shared, *_connection(exchange), ("WARC-Concurrent-To", request_id))
-        records.append(_response(response_id, common, reading, original))
+        records.append(_response(response_id, common, reading, original if reading.may_be_revisit else None))
     return records
+
+
+def _request_body(request: bytes) -> bytes:
+    head = http1.parse_head(request)
+    return request[head.length :] if head else b""
 
 
 def _response(record_id: str, common: tuple[tuple[str, str], ...], reading: Reading, original: Original | None) -> Record:

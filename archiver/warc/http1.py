@@ -14,7 +14,10 @@ from archiver.errors import HttpFormatError
 
 _STATUS_LINE = re.compile(rb"^[^\s/]{1,16}/?\d{0,3}(?:\.\d{1,3})?[ \t]+(\d{1,9})(?:[ \t](.*))?$", re.DOTALL)
 _CHUNK_SIZE = re.compile(rb"^[ \t]*([0-9A-Fa-f]{1,16})[ \t]*(?:;.*)?$", re.DOTALL)
+_LINE_ENDS = re.compile(rb"[\r\n]*")
 _NO_BODY = frozenset({204, 304})
+# What no body reaches, for a length of more digits than a number should have.
+_BEYOND_ANY_LENGTH = 10**18
 # A chunk-size line with its extensions; Twisted refuses longer ones, and none has been seen in the wild.
 _MAX_CHUNK_LINE = 16_384
 
@@ -65,7 +68,7 @@ class Message:
 
     ``end`` is where the message ends in the stream, ``entity`` its body with transfer coding removed and content coding kept
     (the payload of WARC/1.1 §6.3.2). ``complete`` is false when the stream stopped before the framing said so; ``framing``
-    is one of ``none length chunked close``.
+    is one of ``none length chunked close``. A body that says chunked and does not begin like a chunk is taken as it is.
     """
 
     head: Head
@@ -77,15 +80,17 @@ class Message:
 
 
 def parse_head(stream: bytes, start: int = 0) -> Head | None:
-    """The head that begins at ``start``, or ``None`` when its blank line has not come. Never raises."""
-    end = _head_end(stream, start)
+    """The head that begins at ``start``, or ``None`` when its blank line has not come. Never raises.
+
+    Blank lines before the start line belong to it, as browsers take them (RFC 9112 §2.2).
+    """
+    first = _LINE_ENDS.match(stream, start).end()  # type: ignore[union-attr]
+    end = _head_end(stream, first)
     if end is None:
         return None
-    lines = [line.removesuffix(b"\r") for line in stream[start:end].split(b"\n")]
-    while lines and not lines[-1]:
+    lines = [line.removesuffix(b"\r") for line in stream[first:end].split(b"\n")]
+    while not lines[-1]:
         lines.pop()
-    if not lines:
-        return None
     return Head(lines[0], tuple(_fields(lines[1:])), end - start)
 
 
@@ -134,6 +139,16 @@ def final_message_start(stream: bytes) -> int:
     return start
 
 
+def is_cut_head(stream: bytes) -> bool:
+    """Whether ``stream``, which has ended, holds no head but may be the beginning of one: something else is not cut off."""
+    if parse_head(stream) is not None:
+        return False
+    line, newline, _ = stream.lstrip(b"\r\n").partition(b"\n")
+    if newline:
+        return _STATUS_LINE.match(line.removesuffix(b"\r")) is not None
+    return line.startswith(b"HTTP/") or b"HTTP/".startswith(line)
+
+
 def read_message(stream: bytes, start: int = 0, *, method: bytes = b"GET") -> Message:
     """The response message that begins at ``start`` of a stream that has ended (RFC 9112 §6.3).
 
@@ -165,13 +180,18 @@ def is_chunked(head: Head) -> bool:
 def content_length(head: Head) -> int | None:
     """The stated length; ``None`` when absent, contradictory or no number (RFC 9110 §8.6)."""
     stated = {value.strip() for field in head.all(b"Content-Length") for value in field.split(b",")}
-    if not all(value.isdigit() and len(value) < 19 for value in stated):
+    if not all(value.isdigit() for value in stated):
         return None
-    numbers = {int(value) for value in stated}
-    return numbers.pop() if len(numbers) == 1 else None
+    digits = {value.lstrip(b"0") for value in stated}
+    if len(digits) != 1:
+        return None
+    number = digits.pop()
+    return int(number or b"0") if len(number) < 19 else _BEYOND_ANY_LENGTH
 
 
 def _chunked_message(stream: bytes, head: Head, at: int) -> Message:
+    if not _begins_like_a_chunk(stream, at):
+        return Message(head, stream[at:], len(stream), False, "chunked")
     body: list[bytes] = []
     while True:
         line_end = stream.find(b"\n", at, at + _MAX_CHUNK_LINE)
@@ -189,6 +209,12 @@ def _chunked_message(stream: bytes, head: Head, at: int) -> Message:
         if after is None:
             return Message(head, b"".join(body), len(stream), False, "chunked")
         at = after
+
+
+def _begins_like_a_chunk(stream: bytes, at: int) -> bool:
+    """Whether a chunk-size line begins here, or as much of one as has come."""
+    line, newline, _ = stream[at : at + _MAX_CHUNK_LINE].partition(b"\n")
+    return _CHUNK_SIZE.match(line.removesuffix(b"\r")) is not None or not (newline or line.strip())
 
 
 def _skip_line_end(stream: bytes, at: int) -> int | None:
@@ -213,20 +239,16 @@ def _after_last_chunk(stream: bytes, head: Head, body: bytes, at: int) -> Messag
 def entity_body(block: bytes) -> tuple[Head | None, bytes]:
     """``(head, entity)`` of a stored ``response`` block, any tool's.
 
-    *Quirk:* several tools store the decoded body under the head as sent, with ``Transfer-Encoding: chunked`` still in it
-    (Common Crawl renames the field, others do not); a body that does not begin like a chunk is taken as it is. A block whose
-    head cannot be read is all head: ``(None, b"")``. Never raises.
+    *Quirk:* several tools store the decoded body under the head as sent, with ``Transfer-Encoding: chunked`` or the coded
+    ``Content-Length`` still in it (Common Crawl renames the fields, others do not): a body that does not begin like a chunk, or
+    is longer than stated, is taken as it is. A block whose head cannot be read is all head: ``(None, b"")``. Never raises.
     """
     try:
         message = read_message(block)
     except HttpFormatError:
         return None, b""
-    if message.framing == "chunked":
-        if not message.complete and not message.entity:
-            return message.head, block[message.head.length :]
+    if message.framing in ("chunked", "none"):
         return message.head, message.entity
-    if message.framing == "none":
-        return message.head, b""
     return message.head, block[message.head.length :]
 
 

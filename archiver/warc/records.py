@@ -8,7 +8,7 @@ import re
 import uuid
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 from archiver.errors import WarcFormatError
 
@@ -21,6 +21,15 @@ WARC_FIELDS = "application/warc-fields"
 # Names whose value is a record id, which alone stands in angle brackets (WARC/1.1 §5.2; wget brackets URIs too, wrongly).
 _ID_FIELDS = frozenset({"WARC-Record-ID", "WARC-Concurrent-To", "WARC-Refers-To", "WARC-Warcinfo-ID"})
 _CONTROL = re.compile(r"[\x00-\x08\x0a-\x1f\x7f]")
+# A field name is a token (WARC/1.1 §4).
+_NAME = re.compile(r"[!#$%&'*+\-.^_`|~0-9A-Za-z]+")
+_NOT_NAME = re.compile(r"[^!#$%&'*+\-.^_`|~0-9A-Za-z]+")
+_WARC_DATE = re.compile(
+    r"(\d{4})(?:-(\d\d)(?:-(\d\d)(?:[T ](\d\d):(\d\d)(?::(\d\d)(?:\.(\d{1,9}))?)?)?)?)?\s*(?:Z|([+-])(\d\d):?(\d\d))?", re.ASCII
+)
+
+# base64 to its URL-safe form (RFC 4648 §5)
+_URL_SAFE = str.maketrans("+/", "-_")
 
 Fields = tuple[tuple[str, str], ...]
 
@@ -54,12 +63,14 @@ class Record:
 
 def _head(fields: Fields, content_length: int) -> bytes:
     lines = ["WARC/1.1"]
-    lines += [f"{name}: <{value}>" if name in _ID_FIELDS else f"{name}: {value}" for name, value in fields]
+    for name, value in fields:
+        if not _NAME.fullmatch(name):
+            raise WarcFormatError(f"not a WARC field name: {name[:40]!r}")
+        if _CONTROL.search(value):
+            raise WarcFormatError(f"a control character in {name}: {value[:40]!r}")
+        lines.append(f"{name}: <{value}>" if name in _ID_FIELDS else f"{name}: {value}")
     lines.append(f"Content-Length: {content_length}")
-    head = "\r\n".join(lines)
-    if _CONTROL.search(head.replace("\r\n", "")) or "\r" in head.replace("\r\n", ""):
-        raise WarcFormatError("a control character in a WARC field")
-    return head.encode("utf-8", "replace") + b"\r\n\r\n"
+    return "\r\n".join(lines).encode("utf-8", "replace") + b"\r\n\r\n"
 
 
 def new_record_id() -> str:
@@ -75,26 +86,26 @@ def format_warc_date(moment: datetime) -> str:
 def parse_warc_date(text: str) -> datetime:
     """A WARC-Date of any precision (1.0: seconds; 1.1: from the year to nanoseconds); raises WarcFormatError.
 
-    *Quirk:* some old tools write a zone offset or a space instead of ``T``.
+    *Quirk:* some old tools write a zone offset or a space instead of ``T``. A leap second reads as the one before.
     """
-    match = re.fullmatch(
-        r"(\d{4})(?:-(\d\d)(?:-(\d\d)(?:[T ](\d\d):(\d\d)(?::(\d\d)(?:\.(\d{1,9}))?)?)?)?)?\s*(?:Z|[+-]00:?00)?", text.strip()
-    )
+    match = _WARC_DATE.fullmatch(text.strip())
     if match is None:
         raise WarcFormatError(f"not a WARC-Date: {text[:40]!r}")
-    year, month, day, hour, minute, second, fraction = match.groups()
+    year, month, day, hour, minute, second, fraction, sign, zone_hours, zone_minutes = match.groups()
+    offset = timedelta(hours=int(zone_hours or 0), minutes=int(zone_minutes or 0))
     try:
-        return datetime(
+        moment = datetime(
             int(year),
             int(month or 1),
             int(day or 1),
             int(hour or 0),
             int(minute or 0),
-            min(int(second or 0), 59),
+            59 if second == "60" else int(second or 0),
             int((fraction or "0").ljust(6, "0")[:6]),
             tzinfo=UTC,
         )
-    except ValueError as error:
+        return moment + offset if sign == "-" else moment - offset
+    except (ValueError, OverflowError) as error:
         raise WarcFormatError(f"not a WARC-Date: {text[:40]!r}") from error
 
 
@@ -107,7 +118,10 @@ def sha256_digest(buffers: Iterable[bytes]) -> str:
 
 
 def digest_matches(stated: str, data: Iterable[bytes]) -> bool | None:
-    """Whether a labelled digest (hex, base32 or base64, WARC/1.1 §5.8) is that of ``data``; ``None``: unknown algorithm."""
+    """Whether a labelled digest is that of ``data``; ``None``: unknown algorithm.
+
+    WARC/1.1 §5.8 leaves the encoding open: hex and base32 of either case, with or without padding, and base64 are seen.
+    """
     algorithm, _, value = stated.partition(":")
     name = algorithm.strip().lower().replace("-", "")
     if name not in ("sha1", "sha256", "sha512", "md5", "sha224", "sha384"):
@@ -115,28 +129,32 @@ def digest_matches(stated: str, data: Iterable[bytes]) -> bool | None:
     digest = hashlib.new(name, usedforsecurity=False)
     for buffer in data:
         digest.update(buffer)
-    raw, value = digest.digest(), value.strip()
-    if value == raw.hex():
-        return True
-    return value in (
-        raw.hex().upper(),
-        base64.b32encode(raw).decode().rstrip("="),
-        base64.b32encode(raw).decode(),
-        base64.b64encode(raw).decode(),
+    raw, value = digest.digest(), value.strip().rstrip("=")
+    in_base64 = base64.b64encode(raw).decode().rstrip("=")
+    return (
+        value.lower() == raw.hex()
+        or value.upper() == base64.b32encode(raw).decode().rstrip("=")
+        or value in (in_base64, in_base64.translate(_URL_SAFE))
     )
 
 
 def warc_fields(pairs: Sequence[tuple[str, str]]) -> bytes:
-    """An ``application/warc-fields`` block (WARC/1.1 Annex A); control characters in values become spaces."""
-    return "".join(f"{name}: {_CONTROL.sub(' ', value)}\r\n" for name, value in pairs).encode("utf-8", "replace")
+    """An ``application/warc-fields`` block (WARC/1.1 Annex A).
+
+    Control characters in values become spaces; what may not stand in a name becomes ``_``.
+    """
+    lines = [f"{_NOT_NAME.sub('_', name) or '_'}: {_CONTROL.sub(' ', value)}\r\n" for name, value in pairs]
+    return "".join(lines).encode("utf-8", "replace")
 
 
 def parse_warc_fields(block: bytes) -> list[tuple[str, str]]:
-    """Name and value pairs of an ``application/warc-fields`` block; lines without a colon are passed over."""
-    pairs = []
-    # Not splitlines: a title may hold U+2028 or U+0085, and what follows it is no field.
+    """Name and value pairs of an ``application/warc-fields`` block; lines without a colon are passed over, folded ones joined."""
+    logical: list[list[str]] = []
+    # Not splitlines: it also cuts at U+0085, U+2028 and others, which a page's title may hold.
     for line in block.decode("utf-8", "replace").split("\n"):
-        name, colon, value = line.partition(":")
-        if colon:
-            pairs.append((name.strip(), value.strip()))
-    return pairs
+        if line[:1] in (" ", "\t") and logical:
+            logical[-1].append(line.strip())
+        else:
+            logical.append([line.rstrip("\r")])
+    split = (" ".join(parts).partition(":") for parts in logical)
+    return [(name.strip(), value.strip()) for name, colon, value in split if colon]

@@ -84,8 +84,7 @@ class WarcSeries:
         if writer is None:
             return
         writer.close()
-        self._fault("warc-rename")
-        final = finish_name(writer.path)
+        final = finish_name(writer.path, self._fault)
         self._on_close(ClosedFile(final, writer.size, writer.sha256))
 
     def abandon(self) -> None:
@@ -101,11 +100,14 @@ class WarcSeries:
         self._serial += 1
         stamp = datetime.now(UTC)
         name = f"{self.prefix}-{stamp:%Y%m%d%H%M%S}{stamp.microsecond // 1000:03d}-{self._serial:05d}-{self._host}.warc.gz"
-        writer = WarcWriter(self.folder / (name + OPEN_SUFFIX), self._fault)
-        sync_folder(self.folder)
+        self._writer = WarcWriter(self.folder / (name + OPEN_SUFFIX), self._fault)
         self.warcinfo_id = new_record_id()
-        writer.append([warcinfo_record(self.warcinfo_id, name, stamp, self._info)])
-        self._writer = writer
+        try:
+            sync_folder(self.folder)
+            self._writer.append([warcinfo_record(self.warcinfo_id, name, stamp, self._info)])
+        except StoreError:
+            self.abandon()
+            raise
 
 
 def warcinfo_record(record_id: str, filename: str, moment: datetime, info: Sequence[tuple[str, str]]) -> Record:
@@ -129,11 +131,12 @@ def safe_name(text: str) -> str:
     return re.sub(r"[^A-Za-z0-9._-]+", "-", text).strip(".-")[:60] or "x"
 
 
-def finish_name(path: Path) -> Path:
+def finish_name(path: Path, fault: Callable[[str], None] = no_fault) -> Path:
     """Take the ``.open`` suffix off, durably; never replaces an existing file. Raises StoreError."""
     final = path.with_name(path.name.removesuffix(OPEN_SUFFIX))
     try:
-        if final.exists():
+        fault("warc-rename")
+        if os.path.lexists(final):
             raise FileExistsError(errno.EEXIST, "a finished file has that name")
         path.rename(final)
     except OSError as error:
@@ -143,11 +146,12 @@ def finish_name(path: Path) -> Path:
 
 
 def sync_folder(folder: Path) -> None:
-    """fsync a folder, so that the names in it survive a power cut."""
-    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+    """fsync a folder, so that the names in it survive a power cut; raises StoreError."""
     try:
-        os.fsync(descriptor)
+        descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+        try:
+            os.fsync(descriptor)
+        finally:
+            os.close(descriptor)
     except OSError as error:
         raise StoreError(f"{folder}: cannot fsync: {error.strerror}") from error
-    finally:
-        os.close(descriptor)

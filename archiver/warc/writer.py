@@ -31,7 +31,7 @@ class WarcWriter:
 
     After ``append`` returns, the records are with the kernel: SIGKILL loses nothing; ``sync`` makes them survive a power cut.
     A write that fails half way is cut back, so that the file ends with a whole member, and StoreError is raised; the writer then
-    takes no more.
+    takes no more, nor after an fsync that failed (the kernel may have dropped the pages and would say yes to the next one).
     """
 
     def __init__(self, path: Path, fault: Callable[[str], None] = no_fault) -> None:
@@ -39,7 +39,7 @@ class WarcWriter:
         self._fault = fault
         self._sha256 = hashlib.sha256()
         self._dirty = False
-        self._failed = False
+        self._failed = self._sync_failed = False
         self.size = 0
         try:
             self._fd = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_APPEND | os.O_CLOEXEC, 0o644)
@@ -74,10 +74,13 @@ class WarcWriter:
                 # os.write may take less than it was given, on a full disk above all.
                 data = data[os.write(self._fd, data) :]
                 self._fault("warc-write-part")
-        except OSError as error:
+        except BaseException as error:
+            # Also for KeyboardInterrupt: nothing may ever be appended behind half a member.
             self._failed = True
             with contextlib.suppress(OSError):
                 os.ftruncate(self._fd, self.size)
+            if not isinstance(error, OSError):
+                raise
             raise StoreError(
                 f"{self.path}@{self.size}: cannot write: {error.strerror}; make room and run the same command again"
             ) from error
@@ -86,10 +89,13 @@ class WarcWriter:
         """fsync when something was written since the last time; raises StoreError."""
         if not self._dirty:
             return
+        if self._sync_failed:
+            raise StoreError(f"{self.path}: an earlier fsync failed; run archiver repair")
         try:
             self._fault("warc-sync")
             os.fsync(self._fd)
         except OSError as error:
+            self._failed = self._sync_failed = True
             raise StoreError(f"{self.path}: cannot fsync: {error.strerror}") from error
         self._dirty = False
 
