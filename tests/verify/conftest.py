@@ -21,7 +21,9 @@ def crawled(tmp_path_factory: pytest.TempPathFactory) -> Path:
         for edition in (1, 2):
             site.edition = edition
             command = [sys.executable, "-m", "archiver", "crawl", *site.sections, "-o", str(root), "--delay", "0"]
-            done = subprocess.run([*command, "--min-free", "0"], capture_output=True, text=True, timeout=120, check=False)
+            done = subprocess.run(
+                [*command, "--min-free", "0", "--recheck", "all"], capture_output=True, text=True, timeout=120, check=False
+            )
             assert done.returncode == 0, done.stderr
     return root
 

@@ -123,8 +123,8 @@ def test_a_failure_that_no_record_tells_of_is_found(collection: Collection) -> N
     from archiver.dataset.rows import row_id
 
     def other(row: Row) -> None:
-        row["at"] = "2026-01-01T00:00:00.000Z"
-        row["id"] = row_id("fail", row["run_id"], row["url"], row["reason"], row["at"])
+        row["reason"] = "tls"
+        row["id"] = row_id("fail", row["run_id"], row["url"], row["reason"])
 
     edit_row(collection, FAILURES, 1, other)
     assert places(findings(collection), "failure-record") == [f"{FAILURES}:1"]
