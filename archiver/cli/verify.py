@@ -8,6 +8,8 @@ import sys
 from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from itertools import groupby
+from operator import attrgetter
 from pathlib import Path
 
 import click
@@ -72,14 +74,13 @@ def _print_json(ledger: Ledger, summary: Summary) -> None:
 def _print(ledger: Ledger, summary: Summary) -> None:
     """One finding a line, those of a file together and errors first; then the counts."""
     console = Console(highlight=False, soft_wrap=True)
-    seen: Counter[tuple[str, str, str]] = Counter()
-    for finding in ledger.findings():
-        group = (finding.severity, finding.path, finding.kind)
-        seen[group] += 1
-        if seen[group] <= _SHOWN:
-            label, colour = f"{finding.severity:<8}", _COLOURS[finding.severity]
-            console.print(Text.assemble((label, colour), (finding.place, "bold"), f" {finding.kind}: {finding.message}"))
-    for (severity, path, kind), count in seen.items():
-        if count > _SHOWN:
-            console.print(Text(f"{severity:<8}{path} {kind}: {count - _SHOWN} more; --json names them all"))
+    for (severity, path), findings in groupby(ledger.findings(), key=attrgetter("severity", "path")):
+        label, seen = (f"{severity:<8}", _COLOURS[severity]), Counter[str]()
+        for finding in findings:
+            seen[finding.kind] += 1
+            if seen[finding.kind] <= _SHOWN:
+                console.print(Text.assemble(label, (finding.place, "bold"), f" {finding.kind}: {finding.message}"))
+        for kind, count in seen.items():
+            if count > _SHOWN:
+                console.print(Text.assemble(label, (path, "bold"), f" {kind}: {count - _SHOWN} more; --json names them all"))
     console.print(Text(summary.line))

@@ -9,24 +9,26 @@ from archiver.verify.ledger import Ledger
 _REMEDY = "run the same crawl again, or archiver rebuild"
 # As the spider takes pages for HTML; a record without a usable Content-Type may be one.
 _PAGES = (
-    " r.status = 200 AND r.truncated IS NULL AND f.folder = 'archive'"
+    " r.truncated IS NULL AND f.folder = 'archive'"
     " AND (r.mime IS NULL OR r.mime IN ('text/html', 'application/xhtml+xml', 'application/xml', 'text/xml'))"
     " AND NOT EXISTS (SELECT 1 FROM rows w WHERE w.record_id = r.record_id)"
     " AND NOT EXISTS (SELECT 1 FROM rows w WHERE w.run_id = m.run_id AND w.kind = 'failure' AND w.url = m.url)"
     " AND NOT EXISTS (SELECT 1 FROM runs u WHERE u.run_id = m.run_id AND NOT u.extracts)"
 )
-_KNOWN = "(SELECT 1 FROM rows k WHERE k.article_id = m.article_id AND k.kind = 'article' AND k.instant <= r.date)"
+_KNOWN = "EXISTS (SELECT 1 FROM rows k WHERE k.article_id = m.article_id AND k.kind = 'article' AND k.instant <= r.date)"
 _CAPTURES = " FROM metadata m JOIN records r ON r.record_id = m.target JOIN files f ON f.id = r.file"
+_ARTICLES = f"{_CAPTURES} WHERE m.purpose = 'article' AND r.status = 200 AND {_PAGES}"
+# A 304 is an observation of the listing too: its bytes are elsewhere.
+_LISTINGS = f"{_CAPTURES} WHERE m.purpose = 'section' AND (r.status = 200 OR r.status = 304 AND r.type = 'revisit') AND {_PAGES}"
 # Captured pages of an article that has an older row: unchanged, as only extraction can prove.
-RECHECKS = f"{_CAPTURES} WHERE m.purpose = 'article' AND EXISTS {_KNOWN} AND {_PAGES}"
+RECHECKS = f"{_ARTICLES} AND {_KNOWN}"
 # Listing pages without any row: rightly so when they hold no article link, as only extraction can tell.
-PAGES_WITHOUT_ROWS = f"{_CAPTURES} WHERE m.purpose = 'section' AND {_PAGES}"
-_WITHOUT_ROW = f"SELECT f.path, r.offset, m.url {_CAPTURES} WHERE m.purpose = 'article' AND NOT EXISTS {_KNOWN} AND {_PAGES}"
+PAGES_WITHOUT_ROWS = _LISTINGS
+_WITHOUT_ROW = f"SELECT f.path, r.offset, m.url {_ARTICLES} AND NOT {_KNOWN}"
 # Articles were found on it, so it had links.
 _WITHOUT_APPEARANCES = (
-    f"SELECT f.path, r.offset, m.url {_CAPTURES} WHERE m.purpose = 'section' AND EXISTS"  # noqa: S608
+    f"SELECT f.path, r.offset, m.url {_LISTINGS} AND EXISTS"  # noqa: S608
     " (SELECT 1 FROM metadata a WHERE a.discovered_from = r.uri AND a.run_id = m.run_id AND a.purpose = 'article')"
-    f" AND {_PAGES}"
 )
 
 

@@ -10,7 +10,7 @@ from pathlib import Path
 from archiver.collection.layout import Collection
 from archiver.collection.lock import LOCK_NAME
 from archiver.collection.manifest import file_sha256, parse_manifest_line
-from archiver.verify.findings import shown
+from archiver.verify.findings import plain_name, shown
 from archiver.verify.ledger import Ledger
 from archiver.verify.lines import read_lines
 from archiver.verify.records import WarcFile
@@ -59,15 +59,10 @@ def find_files(collection: Collection, ledger: Ledger, *, busy: bool) -> list[Wa
             file = WarcFile(len(found) + 1, path, folder)
             found.append(file)
             place = f"{folder}/{path.name}"
-            ledger.add("files", (file.number, folder, _plain(file.name), _plain(place), path.stat().st_size, file.is_open))
+            ledger.add("files", (file.number, folder, plain_name(file.name), plain_name(place), path.stat().st_size, file.is_open))
             if file.is_open:
                 _leftover(ledger, place, busy=busy)
     return found
-
-
-def _plain(text: str) -> str:
-    """A file name as SQLite takes it."""
-    return text.encode("utf-8", "replace").decode()
 
 
 def _leftover(ledger: Ledger, place: str, *, busy: bool) -> None:

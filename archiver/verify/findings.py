@@ -74,6 +74,11 @@ def printable(text: str) -> str:
     return "".join(char if char.isprintable() else "�" for char in text)
 
 
+def plain_name(name: str) -> str:
+    """A file name as SQLite and JSON take it: without the lone surrogates that stand for bytes that are no UTF-8."""
+    return name.encode("utf-8", "replace").decode()
+
+
 def listed(values: Iterable[str]) -> str:
     """Names with commas between, for a message."""
     return ", ".join(sorted(values))

@@ -9,7 +9,7 @@ from pathlib import Path
 from archiver.collection.layout import Collection
 from archiver.errors import CdxjFormatError, WarcFormatError
 from archiver.index.cdxj import CdxjLine, capture_of, parse_line
-from archiver.verify.findings import shown
+from archiver.verify.findings import plain_name, shown
 from archiver.verify.hashes import hash64
 from archiver.verify.ledger import Ledger
 from archiver.verify.lines import Line, read_lines
@@ -51,7 +51,7 @@ class IndexReader:
             self._source(self._collection.indexes / name, file)
 
     def _source(self, path: Path, file: WarcFile) -> None:
-        self._ledger.add("sources", (file.number, f"indexes/{path.name}", file.number))
+        self._ledger.add("sources", (file.number, f"indexes/{plain_name(path.name)}", file.number))
 
     def _read(self, path: Path, source: int, file: WarcFile | None) -> None:
         place, last, in_order = f"indexes/{path.name}", b"", True
@@ -74,7 +74,7 @@ class IndexReader:
             if not (self._busy and not line.ends):
                 self._ledger.find("error", "index-line", place, f"{parsed}: {_REMEDY}", line=line.number)
             return
-        name = parsed.facts["filename"].encode("utf-8", "replace").decode()
+        name = plain_name(parsed.facts["filename"])
         if file is not None and name != file.name:
             what = f"names {shown(name)} in the index of {file.name}: {_REMEDY}"
             self._ledger.find("error", "index-wrong", place, what, line=line.number)

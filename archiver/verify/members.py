@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -31,7 +30,7 @@ class MemberHeaders:
         self._fd = os.open(path, os.O_RDONLY | os.O_CLOEXEC) if ".gz" in path.suffixes else None
         self._known = 0
         self._odd: list[tuple[int, bytes]] = []
-        self._variants: Counter[bytes] = Counter()
+        self._variants: set[bytes] = set()
 
     def add(self, offset: int, *, is_coded: bool) -> None:
         """The member at ``offset`` has been read; ``is_coded`` as its writer must have told the compressor."""
@@ -41,9 +40,9 @@ class MemberHeaders:
         if header in _KNOWN[is_coded]:
             self._known += 1
         else:
-            self._variants[header] += 1
             if len(self._odd) < _MAX_ODD:
                 self._odd.append((offset, header))
+                self._variants.add(header)
 
     def odd(self) -> Iterator[tuple[int, str]]:
         """Offsets of headers that the writer of this file cannot have made, and what to say.

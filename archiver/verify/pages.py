@@ -4,20 +4,19 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 from archiver.dataset.rows import PageCapture
-from archiver.errors import ArchiverError, HttpFormatError, WarcFormatError
+from archiver.errors import ArchiverError, WarcFormatError
+from archiver.extraction.pages import article_job, listing_job
 from archiver.extraction.sandbox import Job
 from archiver.model import Discovery, WarcPointer
 from archiver.urls import clean_url
 from archiver.verify.digests import MAX_BLOCK
 from archiver.verify.ledger import Ledger
-from archiver.warc import http1
-from archiver.warc.coding import decode_content
 from archiver.warc.metadata import discovery_from_pairs
-from archiver.warc.reader import WarcRecord, read_record_at
+from archiver.warc.reader import read_record_at
 from archiver.warc.records import parse_warc_fields
+from archiver.warc.stored import StoredResponse, read_stored
 
 _POINTER = (
     "SELECT f.name, r.offset, r.length, r.record_id, r.type, r.payload_digest, r.refers_to, f.id"
@@ -40,10 +39,9 @@ class StoredPage:
 
     def job(self, task: str) -> Job:
         """What the crawl asked its worker for this page."""
-        arguments: dict[str, Any] = {"url": self.page.url_final, "content_type": self.content_type}
-        if task == "article":
-            arguments |= {"fetched_at": self.page.fetched_at.isoformat(), "headers": self.headers}
-        return Job(task, arguments, self.body)
+        if task == "listing":
+            return listing_job(self.body, self.page.url_final, self.content_type)
+        return article_job(self.body, self.page.url_final, self.content_type, self.page.fetched_at, self.headers)
 
 
 class PageStore:
@@ -59,61 +57,46 @@ class PageStore:
         """
         try:
             return self._load(record_id, metadata)
-        except (WarcFormatError, OSError, HttpFormatError) as error:
+        except (WarcFormatError, OSError) as error:
             raise UnreadablePageError(str(error)) from error
 
     def _load(self, record_id: str, metadata: tuple[int, int]) -> StoredPage:
-        pairs = parse_warc_fields(_block(read_record_at(self._paths[metadata[0]], metadata[1])))
+        pairs = parse_warc_fields(read_record_at(self._paths[metadata[0]], metadata[1]).block(MAX_BLOCK))
         found = dict(reversed(pairs))
-        pointer, number = self._pointer(record_id)
-        record = read_record_at(self._paths[number], pointer.offset)
-        message = http1.read_message(_block(record))
-        entity, head, told_by = message.entity, message.head, message.head
-        if pointer.refers_to is not None:
-            original = self._original(pointer.refers_to.record_id)
-            entity = original.entity
-            # A 304 has no field that describes the page; an identical payload came with a head of its own.
-            told_by = original.head if head.status == 304 else head
+        pointer, own = self._response(record_id)
+        source = self._response(pointer.refers_to.record_id)[1] if pointer.refers_to is not None else own
+        status = own.head.status if own.head else None
+        fields = {name.lower(): value for name, value in reversed(own.fields)}
         page = PageCapture(
             url=clean_url(found.get("url", "")) or found.get("url", ""),
-            url_final=record.get("WARC-Target-URI") or "",
-            date=record.get("WARC-Date") or "",
-            status=head.status or 0,
+            url_final=fields.get("warc-target-uri", ""),
+            date=fields.get("warc-date", ""),
+            status=status or 0,
             pointer=pointer,
             discovery=discovery_from_pairs(pairs) or Discovery("article"),
             run_id=found.get("run_id", ""),
         )
-        body = self._decoded(entity, told_by, page.run_id)
-        return StoredPage(page, body, _content_type(told_by), told_by.text_fields)
+        # A 304 has no field that describes the page; an identical payload came with a head of its own.
+        content_type = (source if status == 304 else own).content_type
+        headers = own.head.text_fields if own.head else ()
+        return StoredPage(page, self._plain(source, page.run_id), content_type, headers)
 
-    def _pointer(self, record_id: str) -> tuple[WarcPointer, int]:
+    def _response(self, record_id: str) -> tuple[WarcPointer, StoredResponse]:
+        pointer, number = self._pointer(record_id)
+        return pointer, read_stored(self._paths[number], pointer.offset)
+
+    def _pointer(self, record_id: str, *, follow: bool = True) -> tuple[WarcPointer, int]:
+        """Where a record lies, and the number of its file; what a revisit refers to, but no further: a ring would not end."""
         row = self._ledger.one(_POINTER, (record_id,))
         if row is None:
             raise UnreadablePageError(f"no record {record_id}")
-        refers_to = self._pointer(row[6])[0] if row[4] == "revisit" and row[6] and row[6] != record_id else None
+        refers_to = self._pointer(row[6], follow=False)[0] if follow and row[4] == "revisit" and row[6] else None
         filename, offset, length, its_id, warc_type, digest = row[:6]
         return WarcPointer(filename, offset, length, its_id, warc_type, digest, refers_to), row[7]
 
-    def _original(self, record_id: str) -> http1.Message:
-        pointer, number = self._pointer(record_id)
-        return http1.read_message(_block(read_record_at(self._paths[number], pointer.offset)))
-
-    def _decoded(self, entity: bytes, head: http1.Head, run_id: str) -> bytes:
-        coding = b",".join(head.all(b"Content-Encoding")).decode("latin-1")
-        if not coding or not entity:
-            return entity
+    def _plain(self, source: StoredResponse, run_id: str) -> bytes:
         limit = self._ledger.number("SELECT max_bytes FROM runs WHERE run_id = ?", (run_id,)) or MAX_BLOCK
-        decoded = decode_content(entity, coding, limit)
+        decoded = source.plain(limit)
         if decoded.problem not in (None, "mislabelled"):
-            raise UnreadablePageError(f"Content-Encoding {coding[:40]}: {decoded.problem}")
+            raise UnreadablePageError(f"its content coding is {decoded.problem}")
         return decoded.body
-
-
-def _block(record: WarcRecord) -> bytes:
-    return record.block(MAX_BLOCK)
-
-
-def _content_type(head: http1.Head) -> str | None:
-    """The last one stated, as Scrapy takes it."""
-    values = head.all(b"Content-Type")
-    return values[-1].decode("latin-1") if values and values[-1] else None

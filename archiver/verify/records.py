@@ -58,7 +58,7 @@ class _Scan:
         self._ours = False
         self._failure: tuple[int, str] | None = None
         self._damages = 0
-        self._end = 0
+        self._end = self._records = 0
 
     def run(self) -> None:
         try:
@@ -72,6 +72,8 @@ class _Scan:
                     self._report_failure()
                     self._read(item)
             self._report_failure()
+            if not self._records and not self._damages and not self._file.is_open:
+                self._find("error", "truncated", "no record in it, not even a warcinfo: restore it from a copy", 0)
         except OSError as error:
             self._find("error", "unreadable", f"cannot be read: {error.strerror}")
         finally:
@@ -105,6 +107,7 @@ class _Scan:
             self._find("error", "damaged", f"{failure[1]}; restore the file from a copy", failure[0])
 
     def _read(self, record: WarcRecord) -> None:
+        self._records += 1
         named = named_fields(record.fields)
         warc_type = named.get("warc-type", "").lower()
         try:

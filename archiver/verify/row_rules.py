@@ -110,7 +110,7 @@ def _of_appearance(row: Row) -> Row:
 def _of_failure(row: Row) -> Row:
     pointer = ("warc_record_offset", "warc_record_length", "warc_record_id", "warc_type")
     nothing = dict.fromkeys(pointer) if row["warc_filename"] is None else {}
-    return {"id": row_id("fail", row["run_id"], row["url"], row["reason"], row["at"]), **nothing, **_refers_to(row)}
+    return {"id": row_id("fail", row["run_id"], row["url"], row["reason"]), **nothing, **_refers_to(row)}
 
 
 def _refers_to(row: Row) -> Row:

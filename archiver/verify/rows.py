@@ -35,6 +35,9 @@ class RowReader:
         """Load one file up to byte ``stop``."""
         path = self._collection.dataset / FILENAMES[record_type]
         place = f"dataset/{path.name}"
+        if not path.exists():
+            # What should be in it is missed where the records are looked at.
+            return
         try:
             for line in read_lines(path, max_line=_MAX_LINE, stop=stop):
                 self._line(record_type, place, line)

@@ -48,7 +48,7 @@ def metadata_row(pairs: Pairs, record: WarcRecord) -> tuple[Any, ...]:
     failure_id = None
     if "failure" in found:
         target = record.get("WARC-Target-URI") or ""
-        failure_id = row_id("fail", found.get("run_id", ""), target, found["failure"], found.get("at", ""))
+        failure_id = row_id("fail", found.get("run_id", ""), target, found["failure"])
     return (
         record.get("WARC-Concurrent-To"),
         discovery.purpose if discovery else None,

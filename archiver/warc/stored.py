@@ -30,9 +30,9 @@ class StoredResponse:
 
     @property
     def content_type(self) -> str | None:
-        """The Content-Type field as sent."""
-        value = self.head.get(b"Content-Type") if self.head else None
-        return value.decode("latin-1") if value else None
+        """The Content-Type field as sent; the last one, as Scrapy takes it, where there are several."""
+        values = self.head.all(b"Content-Type") if self.head else []
+        return values[-1].decode("latin-1") if values and values[-1] else None
 
 
 def read_stored(path: Path, offset: int) -> StoredResponse:
