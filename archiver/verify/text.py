@@ -12,7 +12,7 @@ from archiver._version import __version__
 from archiver.collection.layout import Collection
 from archiver.dataset.rows import appearance_values, article_values
 from archiver.dataset.schema import FILENAMES, complete_row
-from archiver.extraction.extractor import EXTRACTOR_CONFIG, failed_article
+from archiver.extraction.extractor import EXTRACTOR_CONFIG, FALLBACK_EXTRACTOR, OWN_EXTRACTOR, failed_article
 from archiver.extraction.sandbox import Outcome, Sandbox
 from archiver.extraction.transfer import article_from, listing_from
 from archiver.verify.complete import PAGES_WITHOUT_ROWS, RECHECKS
@@ -41,6 +41,9 @@ _JOBS = (
     f" UNION ALL SELECT 'recheck', r.record_id, NULL, NULL, m.file, m.offset, r.file, r.offset, m.run_id {RECHECKS}"
     f" UNION ALL SELECT 'listing', r.record_id, NULL, NULL, m.file, m.offset, r.file, r.offset, m.run_id {PAGES_WITHOUT_ROWS}"
 )
+
+# Who extracts in this version.
+_OURS = (OWN_EXTRACTOR, FALLBACK_EXTRACTOR)
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,7 +147,7 @@ class TextChecker:
         row = read_row(self._collection.root / _ARTICLES, task.at or 0)
         if row is None or row.get("warc_record_id") != task.record_id:
             return
-        if row["extractor_config"] != EXTRACTOR_CONFIG:
+        if row["extractor"] not in _OURS or row["extractor_config"] != EXTRACTOR_CONFIG:
             self._others += 1
             self.count -= 1
             return
