@@ -12,7 +12,7 @@ from scrapy.exceptions import DownloadCancelledError, DownloadFailedError, Downl
 from scrapy.utils.defer import deferred_from_coro
 
 from archiver.capture.pool import TappedHTTP11Handler
-from archiver.capture.session import META_CAPTURED, META_POINTER, META_RECEIVED, Captured, discovery_of, session_of
+from archiver.capture.session import META_CAPTURED, META_PLAIN, META_POINTER, META_RECEIVED, Captured, discovery_of, session_of
 from archiver.capture.store import Stored
 from archiver.capture.tap import Tap
 from archiver.model import TruncatedReason, WarcPointer
@@ -88,6 +88,7 @@ class ArchivingDownloadHandler(TappedHTTP11Handler):
             if stored.pointer is not None:
                 request.meta[META_POINTER] = stored.pointer
                 request.meta[META_CAPTURED] = _captured(stored.pointer, stored)
+                request.meta[META_PLAIN] = stored.plain
                 tap.response_id = stored.pointer.record_id
         await self._record_surplus(tap)
 

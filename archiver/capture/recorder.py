@@ -6,11 +6,13 @@ After the first StoreError nothing more is written: an archive with silent holes
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TypeVar
+from queue import SimpleQueue
+from threading import Thread
+from typing import Any, TypeVar
 
 from scrapy.utils.defer import maybe_deferred_to_future
-from twisted.internet.threads import deferToThreadPool
-from twisted.python.threadpool import ThreadPool
+from twisted.internet.defer import Deferred
+from twisted.python.failure import Failure
 
 from archiver.capture.store import CaptureStore, Stored
 from archiver.errors import StoreError
@@ -21,6 +23,11 @@ from archiver.warc.metadata import Pairs
 _T = TypeVar("_T")
 
 
+_Job = tuple[Callable[[], Any], "Deferred[Any]"]
+# Results go back to the reactor together: waking it costs more than most writes.
+_MAX_BATCH = 32
+
+
 class Recorder:
     """Runs every write of one crawl on its own thread, in the order asked for. Its methods belong to the reactor thread."""
 
@@ -29,8 +36,9 @@ class Recorder:
         self.failure: StoreError | None = None
         self.is_finished = False
         self.on_failure: Callable[[StoreError], None] = lambda _: None
-        self._pool = ThreadPool(minthreads=1, maxthreads=1, name="recorder")
-        self._pool.start()
+        self._jobs: SimpleQueue[_Job | None] = SimpleQueue()
+        self._thread = Thread(target=self._work, name="recorder", daemon=True)
+        self._thread.start()
 
     async def record(self, exchange: Exchange, metadata: Pairs, discovery: Discovery) -> Stored:
         """Write one exchange; raises StoreError, for this and every later call, when the store cannot be written."""
@@ -40,10 +48,10 @@ class Recorder:
         """Run ``write`` on the writer thread. Raises what it raises; an OSError counts as a failed store."""
         if self.failure is not None:
             raise self.failure
-        from twisted.internet import reactor
-
+        done: Deferred[_T] = Deferred()
+        self._jobs.put((write, done))
         try:
-            return await maybe_deferred_to_future(deferToThreadPool(reactor, self._pool, write))
+            return await maybe_deferred_to_future(done)
         except StoreError as error:
             self._fail(error)
             raise
@@ -51,6 +59,20 @@ class Recorder:
             failure = StoreError(f"{error.filename or self.store.collection.root}: {error.strerror}; run the same command again")
             self._fail(failure)
             raise failure from error
+
+    def _work(self) -> None:
+        from twisted.internet import reactor
+
+        while (job := self._jobs.get()) is not None:
+            results = [_run(job)]
+            while len(results) < _MAX_BATCH and not self._jobs.empty():
+                following = self._jobs.get()
+                if following is None:
+                    # The sign to stop is for the next turn.
+                    self._jobs.put(None)
+                    break
+                results.append(_run(following))
+            reactor.callFromThread(_deliver, results)
 
     async def finish(self, write: Callable[[], None]) -> None:
         """Run ``write`` as the last one of the run; what comes later must not open a file again."""
@@ -64,4 +86,19 @@ class Recorder:
 
     def stop(self) -> None:
         """End the thread after what is queued; blocks until then."""
-        self._pool.stop()
+        self._jobs.put(None)
+        self._thread.join()
+
+
+def _run(job: _Job) -> tuple[Deferred[Any], Any]:
+    write, done = job
+    try:
+        return done, write()
+    except BaseException as error:  # handed to whoever awaits it
+        return done, Failure(error)
+
+
+def _deliver(results: list[tuple[Deferred[Any], Any]]) -> None:
+    for done, result in results:
+        if not done.called:
+            done.callback(result)

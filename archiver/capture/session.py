@@ -27,6 +27,7 @@ META_POINTER = "warc"
 META_DISCOVERY = "archiver_discovery"
 META_CAPTURED = "archiver_captured"
 META_RECEIVED = "archiver_received"
+META_PLAIN = "archiver_plain"
 META_NOT_MODIFIED = "archiver_not_modified"
 
 

@@ -21,6 +21,7 @@ from archiver.index.cdxj import Capture, capture_of, merge, write_sorted
 from archiver.index.database import FILENAME as LOOKUP
 from archiver.index.lookup import Context, IndexedFile, Lookup
 from archiver.model import Discovery, Failure, RunInfo, WarcPointer
+from archiver.warc.coding import Decoded, decode_content
 from archiver.warc.exchange import Exchange, Original, Reading, exchange_records, read_exchange
 from archiver.warc.metadata import Pairs, failure_pairs, warcinfo_pairs
 from archiver.warc.records import WARC_FIELDS, Record, format_warc_date, new_record_id, sha256_digest, warc_fields
@@ -30,11 +31,15 @@ from archiver.warc.writer import no_fault
 
 @dataclass(frozen=True, slots=True)
 class Stored:
-    """An exchange on disk. ``pointer`` is ``None`` when no byte of a response came."""
+    """An exchange on disk. ``pointer`` is ``None`` when no byte of a response came.
+
+    ``plain`` is the entity without content coding, where it has one and the store was told a limit.
+    """
 
     pointer: WarcPointer | None
     reading: Reading
     date: str
+    plain: Decoded | None = None
 
 
 class CaptureStore:
@@ -46,9 +51,11 @@ class CaptureStore:
         run: RunInfo,
         *,
         max_warc_bytes: int = DEFAULT_MAX_BYTES,
+        max_page_bytes: int | None = None,
         fault: Callable[[str], None] = no_fault,
     ) -> None:
         self.collection, self.run, self.fault = collection, run, fault
+        self._max_page_bytes = max_page_bytes
         self.lookup = Lookup(collection.indexes / LOOKUP)
         self.lookup.runs.add(run)
         self.counts: Counter[str] = Counter()
@@ -91,7 +98,14 @@ class CaptureStore:
         capture = capture_of(records[-1].fields, head, self._archive.filename, places[-1].offset, places[-1].length)
         self._index(capture, Context(self.run.run_id, discovery, dict(metadata).get("url")))
         pointer = dataclasses.replace(capture.pointer, refers_to=original.pointer if original else None)
-        return Stored(pointer, reading, date)
+        return Stored(pointer, reading, date, self._plain(reading))
+
+    def _plain(self, reading: Reading) -> Decoded | None:
+        """Decoded here, on the writer's thread: one hop less for every page."""
+        if self._max_page_bytes is None or reading.message is None or not reading.message.entity:
+            return None
+        coding = b",".join(reading.message.head.all(b"Content-Encoding")).decode("latin-1")
+        return decode_content(reading.message.entity, coding, self._max_page_bytes) if coding else None
 
     def _count(self, exchange: Exchange, is_revisit: bool) -> None:
         self.counts["exchanges"] += 1

@@ -12,12 +12,13 @@ import queue
 import subprocess
 import sys
 import threading
+import time
 from concurrent.futures import Future
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
 
-from archiver.extraction.frames import pack_frame, read_frame
+from archiver.extraction.frames import PipeWithDeadline, pack_frame, read_frame
 
 _PACKAGE_ROOT = str(Path(__file__).resolve().parents[2])
 
@@ -91,23 +92,14 @@ class _Worker(threading.Thread):
 
     def _run(self, job: Job) -> Outcome:
         process = self._process or self._spawn()
-        timed_out = threading.Event()
-
-        def kill() -> None:
-            timed_out.set()
-            process.kill()
-
-        timer = threading.Timer(self._deadline_s, kill)
-        timer.daemon = True
-        timer.start()
         try:
             frame = self._exchange(process, job)
-        finally:
-            timer.cancel()
-        if frame is None:
+        except TimeoutError:
+            process.kill()
             self._stop()
-            if timed_out.is_set():
-                return Outcome(None, "timeout", f"no result within {self._deadline_s:g} s")
+            return Outcome(None, "timeout", f"no result within {self._deadline_s:g} s")
+        except (OSError, EOFError, ValueError):
+            self._stop()
             return Outcome(None, "error", f"the worker ended with status {process.returncode}")
         result = frame[0]
         self._pages += 1
@@ -118,16 +110,16 @@ class _Worker(threading.Thread):
             return Outcome(None, "error", result["failure"])
         return Outcome(result)
 
-    @staticmethod
-    def _exchange(process: subprocess.Popen[bytes], job: Job) -> tuple[dict[str, Any], bytes] | None:
+    def _exchange(self, process: subprocess.Popen[bytes], job: Job) -> tuple[dict[str, Any], bytes]:
+        """One frame there and one back, within the deadline; raises TimeoutError, or what a dead worker's pipes raise."""
         assert process.stdin is not None
         assert process.stdout is not None
-        try:
-            process.stdin.write(pack_frame({"task": job.task, **job.arguments}, job.page))
-            process.stdin.flush()
-            return read_frame(process.stdout)  # type: ignore[arg-type]
-        except (OSError, EOFError, ValueError):
-            return None
+        pipe = PipeWithDeadline(process.stdin.fileno(), process.stdout.fileno(), time.monotonic() + self._deadline_s)
+        pipe.write(pack_frame({"task": job.task, **job.arguments}, job.page))
+        frame = read_frame(pipe)
+        if frame is None:
+            raise EOFError("the worker has gone")
+        return frame
 
     def _spawn(self) -> subprocess.Popen[bytes]:
         path = os.pathsep.join(filter(None, (_PACKAGE_ROOT, os.environ.get("PYTHONPATH"))))
@@ -135,6 +127,7 @@ class _Worker(threading.Thread):
             [sys.executable, "-m", "archiver.extraction.worker"],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
+            bufsize=0,
             env={**os.environ, "PYTHONPATH": path},
             # Ctrl-C is for the crawl, which lets the workers finish.
             start_new_session=True,
