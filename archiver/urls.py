@@ -139,6 +139,15 @@ def host_of(url: str) -> str:
         return ""
 
 
+def path_and_query(url: str) -> tuple[str, str]:
+    """Path and query of ``url``, both empty when it cannot be parsed."""
+    try:
+        parts = urlsplit(url)
+    except ValueError:
+        return "", ""
+    return parts.path, parts.query
+
+
 def authority_of(url: str) -> tuple[str, int]:
     """``(host, port)`` that a connection for ``url`` goes to; port 0 where the scheme has no default."""
     parts = urlsplit(url)

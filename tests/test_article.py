@@ -31,9 +31,7 @@ FURNITURE = {
         "<figure><img src='/b.jpg'><figcaption>The bridge at dawn on the day it reopened, seen from "
         "the north.</figcaption></figure>"
     ),
-    "a hidden paragraph": (
-        "<p style='display: none'>You have read your last free article of this month, so please subscribe.</p>"
-    ),
+    "a hidden paragraph": ("<p style='display: none'>You have read your last free article of this month, so please subscribe.</p>"),
     "a script": "<script>var text = 'Nothing of this is text, though it has commas, and ends.';</script>",
     "a pointer to another story": "<p>Read more: <a href='/tunnel'>The tunnel under the harbour is late</a></p>",
     "an advertisement's label": "<p>Advertisement</p>",
@@ -391,9 +389,7 @@ def test_no_bytes_raise(html: bytes, content_type: str | None) -> None:
 
 
 def test_the_same_page_gives_the_same_article_whatever_ran_before() -> None:
-    pages = (
-        [page(article(inner)) for inner in FURNITURE.values()] + [page(article(inner)) for inner, _ in KEPT.values()] + [b""]
-    )
+    pages = [page(article(inner)) for inner in FURNITURE.values()] + [page(article(inner)) for inner, _ in KEPT.values()] + [b""]
     forwards = [extract_article(html, URL) for html in pages]
     backwards = [extract_article(html, URL) for html in reversed(pages)]
     assert forwards == backwards[::-1]
@@ -407,9 +403,7 @@ def test_a_document_is_only_read() -> None:
     before = etree.tostring(document.root)
     first = extract_from_document(document, URL)
     assert etree.tostring(document.root) == before
-    assert (
-        extract_from_document(document, URL) == first == extract_article(page(article(FURNITURE["a caption"]), jsonld()), URL)
-    )
+    assert extract_from_document(document, URL) == first == extract_article(page(article(FURNITURE["a caption"]), jsonld()), URL)
 
 
 def test_a_failing_library_is_an_outcome(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -431,3 +425,9 @@ def test_lists_and_strings_have_the_types_of_the_contract() -> None:
         assert isinstance(found[name], list)
         assert all(isinstance(item, str) for item in found[name])
     assert found["tags"] == ["a", "b"]
+
+
+def test_a_title_below_the_text_is_no_place_to_look_for_the_date() -> None:
+    text = "".join(f"<p>Paragraph {i} says something at some length about the matter.</p>" for i in range(12))
+    html = f"<html><title>The matter</title><body><div>{text}</div><footer><p>x</p><h1>The matter</h1></footer></body></html>"
+    assert extract_article(html.encode(), URL).extraction_status == "ok"

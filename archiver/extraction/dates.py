@@ -253,8 +253,10 @@ def printed_date(blocks: Sequence[Block], title: Block | None, body: Sequence[Bl
     """The publication date printed by the headline, else one that a label calls so after the text; none that is an update's."""
     if not body:
         return None
-    start = max(0, (title.order if title else body[0].order) - _BEFORE_TITLE)
-    top = blocks[start : body[0].order + _AFTER_START + 1]
+    # A title found below the text (a comment's, a sidebar's) is no place to begin.
+    start = max(0, min(title.order if title else body[0].order, body[0].order) - _BEFORE_TITLE)
+    end_of_top = body[0].order + _AFTER_START
+    top = blocks[start : end_of_top + 1]
     tail = [*body[-2:], *blocks[body[-1].order + 1 :]]
     labelled: list[WrittenDate] = []
     bare: list[WrittenDate] = []
@@ -263,7 +265,7 @@ def printed_date(blocks: Sequence[Block], title: Block | None, body: Sequence[Bl
             found = list(written_dates(block.text, day_first=day_first))
             labelled += (one for one in found if one.label == "published")
             # Dates that make up much of their line; others are in captions and first sentences.
-            if block.order <= top[-1].order and sum(len(one.raw) for one in found) >= _MIN_DATE_SHARE * len(block.text):
+            if block.order <= end_of_top and sum(len(one.raw) for one in found) >= _MIN_DATE_SHARE * len(block.text):
                 bare += (one for one in found if not one.label)
     best = next(iter([*labelled, *bare]), None)
     return StatedDate(best.raw, "text", best.day) if best else None

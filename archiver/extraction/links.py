@@ -7,12 +7,12 @@ from collections import Counter, defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from urllib.parse import unquote, urlsplit
+from urllib.parse import unquote
 
 from archiver.extraction.document import Document
 from archiver.extraction.outline import HEADINGS, Outline, squeeze, width
 from archiver.extraction.wording import MORE, is_only_date
-from archiver.urls import normalize_url
+from archiver.urls import normalize_url, path_and_query
 
 _TITLE_NAME = re.compile(r"title|headline|heading|titre|titul|titol|titel|überschrift|caption-hed|\bhed\b|_hed\b|-hed\b")
 _NOT_TITLE_NAME = re.compile(r"sub-?title|site-?title|section-?title|widget-?title|block-?title|cat(?:egory)?-?title")
@@ -214,21 +214,21 @@ def is_share(url: str) -> bool:
 
 def is_file(url: str) -> bool:
     """A picture, a document, a feed: nothing that is read as a page."""
-    return bool(_FILE.search(urlsplit(url).path))
+    return bool(_FILE.search(path_and_query(url)[0]))
 
 
 @lru_cache(maxsize=8192)
 def address_weight(url: str) -> float:
     """How much ``url`` alone looks like a story's: 1 for most, less for gatherings and files, more for dates and slugs."""
-    parts = urlsplit(url)
-    path = unquote(parts.path)
+    raw_path, query = path_and_query(url)
+    path = unquote(raw_path)
     if _FILE.search(path):
         return 0.15
-    gathering = _GATHERING.search(path) or (parts.query and _GATHERING.search("?" + parts.query))
+    gathering = _GATHERING.search(path) or (query and _GATHERING.search("?" + query))
     # A story may be filed under a category's folder; a date in its path tells it.
     if gathering and not _DATED.search(path):
         return 0.4
-    if _FRONT.search(path) and not parts.query:
+    if _FRONT.search(path) and not query:
         return 0.2
     if _DATED.search(path) or _NUMBERED.search(url[8:]) or _SLUG.search(path.rstrip("/").rpartition("/")[2]):
         return 1.1

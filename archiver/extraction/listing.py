@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from dataclasses import replace
-from urllib.parse import urlsplit
 
 from lxml import html
 
@@ -24,6 +23,7 @@ from archiver.extraction.selection import STORY_QUALITY, Choice, Headings, choos
 from archiver.extraction.survey import Survey, survey
 from archiver.extraction.teaser import teasers
 from archiver.model import Listing, ListingEntry, ListingType, RejectedCluster
+from archiver.urls import path_and_query
 
 _FEED_TYPES = frozenset({"application/rss+xml", "application/atom+xml", "application/rdf+xml", "application/feed+json"})
 
@@ -151,8 +151,8 @@ _BODY_TYPES: tuple[tuple[ListingType, re.Pattern[str]], ...] = (
 
 
 def _type(url: str, page: Outline) -> ListingType:
-    parts = urlsplit(url)
-    target = parts.path + ("?" + parts.query if parts.query else "")
+    path, query = path_and_query(url)
+    target = path + ("?" + query if query else "")
     for kind, pattern in _TYPES:
         if pattern.search(target):
             return kind

@@ -28,17 +28,17 @@ _LONG_PARAGRAPH, _MIN_PROSE, _MIN_LINKS = 700, 200, 5
 _MIN_HEADLINE = 20
 
 
-def page_type(page: Statements, body: Body, text: str, visible: str, *, is_listing: bool | None = None) -> PageType:
+def page_type(page: Statements, body: Body, text: str, visible: str, *, is_listing: bool) -> PageType:
     """The first that fits: a wall, a live blog, a listing, a film or gallery with little text, an article.
 
-    ``is_listing`` is the verdict of a listing detector; without one a cheap rule of its own decides.
+    ``is_listing`` is the verdict of a listing detector; ``looks_like_listing`` is a cheap one.
     """
     wall = wall_of(page, visible, text)
     if wall:
         return wall
     if any(jsonld.is_type(node, "LiveBlogPosting") for node in ([page.article] if page.article else page.nodes)):
         return "liveblog"
-    if looks_like_listing(page, body) if is_listing is None else is_listing:
+    if is_listing:
         return "listing"
     if len(text) <= _MAX_FILM_TEXT and (shown := _shown(page)):
         return shown
