@@ -63,9 +63,7 @@ ROWS = {
     ),
     "Akamai's script challenge": (page("<div id='sec-if-cpt-container'></div>", title="Challenge Validation"), "blocked"),
     "Imperva": (
-        page(
-            ("<iframe src='/_Incapsula_Resource?SWUDNSAI=31'>Request unsuccessful. Incapsula incident ID: 1</iframe>"), title=""
-        ),
+        page(("<iframe src='/_Incapsula_Resource?SWUDNSAI=31'>Request unsuccessful. Incapsula incident ID: 1</iframe>"), title=""),
         "blocked",
     ),
     "consent wall": (page(CONSENT, title="Before you continue"), "consent"),
@@ -157,3 +155,12 @@ def test_a_listing_detectors_verdict_goes_before_the_own_rule() -> None:
     document = parse_document(page(article()), URL)
     assert extract_from_document(document, URL, is_listing=True).page_type == "listing"
     assert extract_from_document(parse_document(page(TEASERS), URL), URL, is_listing=False).page_type == "article"
+
+
+def test_a_short_page_whose_body_says_single_post_is_an_article() -> None:
+    text = "<p>" + "A short notice, as newsletters are that show a picture only. " * 3 + "</p>"
+    html = f"<html><body class='{{}}'><h1>Weekly newsletter</h1><div class='entry'>{text}</div></body></html>"
+    assert extract_from_document(parse_document(html.format("x").encode(), URL), URL).page_type == "unknown"
+    assert (
+        extract_from_document(parse_document(html.format("single single-post postid-9").encode(), URL), URL).page_type == "article"
+    )

@@ -21,6 +21,10 @@ _LIST_PATH = re.compile(
     r"|/page/\d+(?:/|/index\.html?)?$",
     re.IGNORECASE,
 )
+# WordPress, Drupal, TYPO3 and Ghost.
+_SINGLE_POST = re.compile(
+    r"\b(?:single-post|postid-\d+|node-type-(?:article|story|news)|post-template|news-single)\b", re.IGNORECASE
+)
 _LIST_QUERY = re.compile(r"(?:^|&)(?:page|paged|pg)=\d+", re.IGNORECASE)
 # Measured on 395 articles and 50 section pages: 2 articles (both hubs of links) and 42 sections are called listings.
 _MIN_TEASERS, _PROSE_A_TEASER, _PROSE_A_TEASER_OF_ARTICLE = 3, 600, 250
@@ -42,8 +46,14 @@ def page_type(page: Statements, body: Body, text: str, visible: str, *, is_listi
         return "listing"
     if len(text) <= _MAX_FILM_TEXT and (shown := _shown(page)):
         return shown
-    stated = bool(page.article) or (page.first_meta("og:type") or "").lower() == "article"
+    stated = bool(page.article) or (page.first_meta("og:type") or "").lower() == "article" or _is_single_post(page)
     return "article" if len(text) >= (_MIN_STATED if stated else _MIN_ARTICLE) else "unknown"
+
+
+def _is_single_post(page: Statements) -> bool:
+    """What the commonest systems write on the body of a story's own page."""
+    body = page.root.find(".//body")
+    return body is not None and bool(_SINGLE_POST.search(body.get("class") or ""))
 
 
 def _shown(page: Statements) -> PageType | None:
