@@ -22,7 +22,7 @@ _LIST_PATH = re.compile(
     re.IGNORECASE,
 )
 # WordPress, Drupal, TYPO3 and Ghost.
-_SINGLE_POST = re.compile(r"\b(?:single-post|postid-\d+|node-type-(?:article|story|news)|post-template|news-single)\b", re.I)
+_SINGLE_POST = re.compile(
     r"\b(?:single-post|postid-\d+|node-type-(?:article|story|news)|post-template|news-single)\b", re.IGNORECASE
 )
 _LIST_QUERY = re.compile(r"(?:^|&)(?:page|paged|pg)=\d+", re.IGNORECASE)

@@ -107,6 +107,9 @@ class Heartbeat(threading.Thread):
         self.rss_mb: list[tuple[int, float]] = []
 
     def run(self) -> None:
+        # The crawl chooses the reactor: it must not be installed from here.
+        while not getattr(sys.modules.get("twisted.internet.reactor"), "running", False):
+            time.sleep(0.05)
         from twisted.internet import reactor
 
         while True:
@@ -123,9 +126,6 @@ def main() -> None:
     heartbeat = None
     if "--heartbeat" in flags:
         flags.remove("--heartbeat")
-        from scrapy.utils.reactor import install_reactor
-
-        install_reactor("twisted.internet.asyncioreactor.AsyncioSelectorReactor")
         heartbeat = Heartbeat()
         heartbeat.start()
     settings = {"CONCURRENT_REQUESTS": 16, "CONCURRENT_REQUESTS_PER_DOMAIN": 16, "DOWNLOAD_DELAY": 0}
