@@ -21,6 +21,7 @@ from archiver.extraction.transfer import listing_from
 from archiver.model import Discovery, Listing, ListingEntry
 from archiver.options import CrawlOptions
 from archiver.urls import clean_url, host_of, normalize_url, registrable_domain
+from archiver.warc.http1 import is_packed_for_transfer
 
 if TYPE_CHECKING:
     from scrapy.http import Response
@@ -258,6 +259,8 @@ def _must_be_html(response: Response) -> None:
         raise PageFailure("protocol", "not an HTTP message")
     if captured.truncated:
         raise PageFailure("truncated", f"the response is cut short ({captured.truncated})")
+    if is_packed_for_transfer(captured.head):
+        raise PageFailure("decode", "a Transfer-Encoding that was not asked for")
     mime = (_content_type(response) or "").split(";")[0].strip().lower()
     if mime not in _HTML_TYPES:
         raise PageFailure("not_html", f"Content-Type {mime}")

@@ -14,6 +14,7 @@ from archiver.errors import HttpFormatError
 
 _STATUS_LINE = re.compile(rb"^[^\s/]{1,16}/?\d{0,3}(?:\.\d{1,3})?[ \t]+(\d{1,9})(?:[ \t](.*))?$", re.DOTALL)
 _CHUNK_SIZE = re.compile(rb"^[ \t]*([0-9A-Fa-f]{1,16})[ \t]*(?:;.*)?$", re.DOTALL)
+_LINE_ENDS = re.compile(rb"[\r\n]*")
 _NO_BODY = frozenset({204, 304})
 # A chunk-size line with its extensions; Twisted refuses longer ones, and none has been seen in the wild.
 _MAX_CHUNK_LINE = 16_384
@@ -77,11 +78,15 @@ class Message:
 
 
 def parse_head(stream: bytes, start: int = 0) -> Head | None:
-    """The head that begins at ``start``, or ``None`` when its blank line has not come. Never raises."""
-    end = _head_end(stream, start)
+    """The head that begins at ``start``, or ``None`` when its blank line has not come. Never raises.
+
+    *Quirk:* line ends before the start line are part of it (RFC 9112 §2.2 asks servers to pass over them; browsers do too).
+    """
+    begin = _LINE_ENDS.match(stream, start).end()  # type: ignore[union-attr]
+    end = _head_end(stream, begin)
     if end is None:
         return None
-    lines = [line.removesuffix(b"\r") for line in stream[start:end].split(b"\n")]
+    lines = [line.removesuffix(b"\r") for line in stream[begin:end].split(b"\n")]
     while lines and not lines[-1]:
         lines.pop()
     if not lines:
@@ -158,8 +163,16 @@ def read_message(stream: bytes, start: int = 0, *, method: bytes = b"GET") -> Me
 
 def is_chunked(head: Head) -> bool:
     """Whether ``chunked`` is the last transfer coding."""
-    codings = b",".join(head.all(b"Transfer-Encoding")).lower().split(b",")
-    return codings[-1].strip() == b"chunked"
+    return _transfer_codings(head)[-1] == b"chunked"
+
+
+def is_packed_for_transfer(head: Head) -> bool:
+    """Whether the body has a compressing transfer coding (RFC 9112 §7.2), which is only sent when asked for; nobody asks."""
+    return any(name in (b"gzip", b"x-gzip", b"deflate", b"compress", b"x-compress") for name in _transfer_codings(head))
+
+
+def _transfer_codings(head: Head) -> list[bytes]:
+    return [name.strip() for name in b",".join(head.all(b"Transfer-Encoding")).lower().split(b",")]
 
 
 def content_length(head: Head) -> int | None:
