@@ -8,6 +8,7 @@ from scrapy.utils.defer import maybe_deferred_to_future
 from twisted.internet.threads import deferToThread
 
 from archiver.capture.outcomes import PageFailure
+from archiver.capture.session import discovery_of
 from archiver.warc.coding import decode_content
 
 if TYPE_CHECKING:
@@ -37,7 +38,11 @@ class DecodeMiddleware:
         coding = b",".join(response.headers.getlist("Content-Encoding")).decode("latin-1")
         if not coding or not response.body or request.method == "HEAD":
             return response
+        is_robots = discovery_of(request).purpose == "robots"
         decoded = await maybe_deferred_to_future(deferToThread(decode_content, response.body, coding, self._max_bytes))
+        if is_robots and decoded.body:
+            # What there is of it counts (it may have been cut at the limit that is parsed).
+            return response.replace(body=decoded.body)
         if decoded.problem == "too_large":
             raise PageFailure("too_large", f"more than {self._max_bytes} bytes after decoding {coding}")
         if decoded.problem in ("truncated", "corrupt", "unsupported"):
