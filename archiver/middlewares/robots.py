@@ -20,6 +20,7 @@ from scrapy.http.request import NO_CALLBACK
 
 from archiver.capture.outcomes import PageFailure, classify
 from archiver.capture.session import META_DISCOVERY, discovery_of
+from archiver.middlewares.hosts import META_TABLE
 from archiver.model import Discovery
 from archiver.urls import clean_url
 
@@ -103,7 +104,7 @@ class RobotsMiddleware:
                 "redirect_ttl": _MAX_REDIRECTS,
                 # No limit by the announced length: `_stop_when_enough` lets what is parsed arrive.
                 "download_maxsize": 0,
-                **{key: cause.meta[key] for key in ("proxy", "download_timeout") if key in cause.meta},
+                **{key: cause.meta[key] for key in _inherited(cause) if key in cause.meta},
             },
         )
         assert self._crawler.engine is not None
@@ -131,6 +132,11 @@ class RobotsMiddleware:
             return Rules()
         logger.warning("%s: status %d: nothing of this host is fetched in this run", response.url, response.status)
         return Rules(unavailable=f"robots.txt: status {response.status}")
+
+
+def _inherited(cause: Request) -> tuple[str, ...]:
+    """A proxy that a spider chose, not one from a host's table: that is put into this request too, if it is the same host's."""
+    return ("download_timeout",) if META_TABLE in cause.meta else ("download_timeout", "proxy")
 
 
 def robots_text(body: bytes) -> str:

@@ -153,7 +153,7 @@ class Kept:
     def all_bytes(self) -> Iterator[tuple[str, bytes]]:
         """Every file but the records of requests: where no secret may stand. WARC files come unpacked."""
         for path in sorted(self.root.rglob("*")):
-            if path.is_file() and ".warc.gz" not in path.name and path.name != "collection.toml":
+            if path.is_file() and ".warc.gz" not in path.name and path.name not in ("collection.toml", "cookies.txt"):
                 yield path.name, path.read_bytes()
         for record in self.records:
             yield f"{record.filename}@{record.offset} ({record.type})", repr(record.fields).encode() + record.block
