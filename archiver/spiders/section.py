@@ -138,6 +138,8 @@ class SectionSpider(Spider):
         next_page = listing.next_page
         if next_page is None or host_of(next_page) != host_of(response.url):
             return
+        if self.session.progress.limit is not None:
+            return
         if self.options.max_pages and number > self.options.max_pages:
             return
         following = dataclasses.replace(
