@@ -4,6 +4,6 @@ from __future__ import annotations
 
 from wire.fixtures import start_proxy, start_server
 
-from .table_run import table_run
+from .table_run import table_run, table_runs
 
-__all__ = ["start_proxy", "start_server", "table_run"]
+__all__ = ["start_proxy", "start_server", "table_run", "table_runs"]

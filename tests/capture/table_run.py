@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
 import pytest
@@ -11,8 +12,6 @@ from wire.cases import table
 from wire.model import Expectation, Limits
 from wire.server import UNROUTED, WireExchange, WireServer
 from wire.site import Site, build_site
-
-from archiver.warc.http1 import parse_head
 
 from .support import Crawl, Group, Record, crawl
 
@@ -35,11 +34,8 @@ class Pair:
 
     @property
     def is_exact(self) -> bool:
-        block, sent = self.kept.block, self.wire.response
-        if self.kept.is_revisit:
-            head = parse_head(sent)
-            return head is not None and block == sent[: head.length]
-        return block == sent or (self.expect.prefix and sent.startswith(block))
+        sent = self.wire.response
+        return self.kept.holds(sent) or (self.expect.prefix and sent.startswith(self.kept.block))
 
 
 @dataclass(frozen=True, repr=False)
@@ -61,16 +57,41 @@ class Run:
         return self.crawl.kept.records
 
 
-@pytest.fixture(scope="session", params=["tcp", "tls"])
-def table_run(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Run]:
+@pytest.fixture(scope="session")
+def table_runs(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, Run]]:
+    """Both crawls, side by side: much of their time is waiting for time limits."""
     site = build_site(table(LIMITS))
-    with WireServer(site.cases, tls="good" if request.param == "tls" else None) as server:
-        env = {"SSL_CERT_FILE": str(server.ca_path)} if server.ca_path else {}
-        folder = tmp_path_factory.mktemp(request.param) / "table"
-        done = crawl([server.url(site.seed_path)], folder, *FLAGS, env=env, timeout_s=120)
-        assert done.code == 0, done.stderr
-        log = server.settled()
-        yield Run(site, server, log, done, _pairs(site, log, done.kept.groups))
+    with WireServer(site.cases) as tcp, WireServer(site.cases, tls="good") as tls, ThreadPoolExecutor(2) as threads:
+        servers = {"tcp": tcp, "tls": tls}
+
+        def run(name: str) -> Run:
+            server = servers[name]
+            env = {"SSL_CERT_FILE": str(server.ca_path)} if server.ca_path else {}
+            for _ in range(3):
+                server.clear()
+                folder = tmp_path_factory.mktemp(name) / "table"
+                done = crawl([server.url(site.seed_path)], folder, *FLAGS, env=env, timeout_s=120)
+                assert done.code == 0, done.stderr
+                log = server.settled()
+                if not _have_crossed(log):
+                    break
+            return Run(site, server, log, done, _pairs(site, log, done.kept.groups))
+
+        yield dict(zip(servers, threads.map(run, servers), strict=True))
+
+
+@pytest.fixture(scope="session", params=["tcp", "tls"])
+def table_run(request: pytest.FixtureRequest, table_runs: dict[str, Run]) -> Run:
+    return table_runs[request.param]
+
+
+def _have_crossed(log: list[WireExchange]) -> bool:
+    """Whether late surplus met the next request on the same connection on its way: no client can tell it from an answer.
+
+    It takes milliseconds and a busy machine. What a client does that knows of surplus is tested in test_endings.
+    """
+    last = {wire.connection: wire.index for wire in log}
+    return any(wire.surplus and last[wire.connection] > wire.index for wire in log)
 
 
 def _pairs(site: Site, log: list[WireExchange], groups: list[Group]) -> list[Pair]:

@@ -19,6 +19,7 @@ from wire.model import AwaitClose, Case, Close, Send, WaitFor
 from wire.server import WireServer
 from wire.site import build_site
 
+from archiver.cli import run
 from archiver.warc.recovery import find_tail, set_aside
 
 from .support import Crawl, Kept, crawl, read_file, start
@@ -97,18 +98,23 @@ def test_a_section_that_is_none_is_said_in_one_line_and_kept(sections: dict[str,
     ],
     ids=lambda value: " ".join(value) if isinstance(value, list) else None,
 )
-def test_a_wrong_command_line_stops_before_the_first_request(tmp_path: Path, arguments: list[str], code: int, said: str) -> None:
-    done = crawl(arguments[:1], tmp_path / "none", *arguments[1:])
-    assert (done.code, len(done.messages)) == (code, 1), done.stderr
-    assert said in done.messages[0]
+def test_a_wrong_command_line_stops_before_the_first_request(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], arguments: list[str], code: int, said: str
+) -> None:
+    assert run(["crawl", *arguments, "-o", str(tmp_path / "none")]) == code
+    printed = capsys.readouterr()
+    assert printed.out == ""
+    assert len(printed.err.splitlines()) == 1
+    assert said in printed.err
     assert not (tmp_path / "none").exists()
 
 
-def test_an_unknown_option_in_collection_toml_is_named(tmp_path: Path) -> None:
+def test_an_unknown_option_in_collection_toml_is_named(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     (tmp_path / "collection.toml").write_text("delya = 2\n")
-    done = crawl(["http://127.0.0.1:9/"], tmp_path)
-    assert (done.code, len(done.messages)) == (2, 1), done.stderr
-    assert "collection.toml: unknown option 'delya'; known are title, sections, host, delay" in done.messages[0]
+    assert run(["crawl", "http://127.0.0.1:9/", "-o", str(tmp_path)]) == 2
+    said = capsys.readouterr().err
+    assert len(said.splitlines()) == 1
+    assert "collection.toml: unknown option 'delya'; known are title, sections, host, delay" in said
 
 
 @pytest.mark.parametrize(
