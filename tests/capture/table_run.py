@@ -111,5 +111,9 @@ def _pairs(site: Site, log: list[WireExchange], groups: list[Group]) -> list[Pai
     for wire in log:
         if kept[wire.request]:
             expect = cases[wire.case].turns[wire.turn].expect if wire.case else NO_ANSWER
-            pairs.append(Pair(wire, kept[wire.request].pop(0), expect))
+            same = kept[wire.request]
+            # What a server finds on a connection that it has closed it logs late, after the same request on the next one.
+            group = next((one for one in same if bool(one.block) == bool(wire.response)), same[0])
+            same.remove(group)
+            pairs.append(Pair(wire, group, expect))
     return pairs

@@ -22,7 +22,7 @@ from wire.site import build_site
 from .support import Crawl, Kept, crawl, start
 
 LIMIT = 200_000
-FLAGS = ("--timeout", "1.5", "--max-response-bytes", str(LIMIT), "--ignore-robots")
+FLAGS = ("--timeout", "3", "--max-response-bytes", str(LIMIT), "--ignore-robots")
 
 
 @dataclass(frozen=True)

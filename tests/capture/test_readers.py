@@ -42,7 +42,7 @@ def test_fastwarc_reads_the_same_records(table_run: Run) -> None:
     (path,) = table_run.crawl.kept.collection.warcs()
     with path.open("rb") as stream:
         read = [
-            (record.record_id.strip("<>"), record.stream_pos, record.reader.read())
+            (str(record.record_id).strip("<>"), record.stream_pos, record.reader.read())
             for record in FastwarcIterator(stream, parse_http=False)
         ]
     assert read == [(record.id, record.offset, record.block) for record in table_run.records]

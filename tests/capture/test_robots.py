@@ -131,7 +131,8 @@ def crawls(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, tuple
     """Every row on a port of its own, all of them in one crawl (two: with and without ``--ignore-robots``)."""
     with ExitStack() as stack:
         servers = {one.name: stack.enter_context(WireServer((ARTICLE, *one.cases))) for one in AVAILABLE}
-        folder, kept = tmp_path_factory.mktemp("robots"), {}
+        folder = tmp_path_factory.mktemp("robots")
+        kept: dict[str, Kept] = {}
         for flags in {one.flags for one in AVAILABLE}:
             names = [one.name for one in AVAILABLE if one.flags == flags]
             urls = [servers[name].url(ARTICLE.path) for name in names]
