@@ -61,7 +61,7 @@ class ArchivingDownloadHandler(TappedHTTP11Handler):
     @staticmethod
     def _is_stale(tap: Tap, error: BaseException) -> bool:
         """A kept-alive connection that the server had closed: RFC 9112 §9.3.1 lets a client send again, once."""
-        unanswered = bool(tap.exchanges) and not tap.exchanges[-1].received
+        unanswered = tap.unsent or (bool(tap.exchanges) and not tap.exchanges[-1].received)
         lost = isinstance(error, DownloadFailedError)
         return lost and unanswered and tap.reused_connection and not tap.fresh_connection_only
 
@@ -118,7 +118,7 @@ class ArchivingDownloadHandler(TappedHTTP11Handler):
             deferred.addErrback(lambda failure: logger.error("%s: late surplus not kept: %s", tap.url, failure.value))
 
     async def _settled(self) -> None:
-        # Bounded: a connection lingers for a second at most.
+        # Bounded: a connection lingers for two seconds at most.
         while self.lingering:
             await asyncio.sleep(0.02)
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from OpenSSL.SSL import Error as TlsError
+from scrapy.core.downloader.handlers.http11 import TunnelError
 from scrapy.exceptions import (
     CannotResolveHostError,
     DownloadCancelledError,
@@ -53,6 +54,8 @@ _BY_TYPE: tuple[tuple[type[BaseException], FailureReason], ...] = (
     (TlsError, "tls"),
     (VerificationError, "tls"),
     (ConnectError, "refused"),
+    # A proxy that does not let us through; the words say which.
+    (TunnelError, "refused"),
 )
 _LOST = (ConnectionLost, ConnectionDone, ConnectionAborted)
 

@@ -61,7 +61,7 @@ class TappedPool(HTTPConnectionPool):
         return None
 
     def _tie(self, connection: TappedProtocol, tap: Tap) -> TappedProtocol:
-        connection.tap, connection.pool = tap, self
+        connection.tap_before, connection.tap, connection.pool = connection.tap, tap, self
         return connection
 
 

@@ -37,6 +37,8 @@ class Tap:
         self.response_id: str | None = None
         self.fresh_connection_only = False
         self.reused_connection = False
+        # Nothing was written: the connection turned out to be no good.
+        self.unsent = False
         self._wire: Wire | None = None
 
     @contextmanager
@@ -50,7 +52,7 @@ class Tap:
 
     def begin(self, connection: Connection) -> Wire:
         """A request is about to be written on ``connection``."""
-        self.reused_connection = connection.requests_sent > 0
+        self.reused_connection, self.unsent = connection.requests_sent > 0, False
         self._wire = Wire(self, connection)
         return self._wire
 
@@ -73,6 +75,10 @@ class Wire:
         self.is_whole = False
         self._started_at, self._started = datetime.now(UTC), monotonic()
         self._connection = connection
+
+    def discard(self) -> None:
+        """Nothing of it was written: there is no exchange."""
+        self.is_frozen, self.tap.unsent = True, True
 
     def freeze(self, *, surplus_length: int | None = None, truncated: TruncatedReason | None = None) -> None:
         """Make it an Exchange; ``surplus_length`` is given where the message ended by its framing."""

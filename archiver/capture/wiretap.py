@@ -9,6 +9,8 @@ from __future__ import annotations
 
 import contextlib
 import select
+import socket
+import struct
 from collections.abc import Callable
 from time import monotonic
 from typing import TYPE_CHECKING, Any
@@ -33,7 +35,7 @@ if TYPE_CHECKING:
 _MAX_HEAD_BYTES = 1 << 20
 # Bytes beyond a message come in the next segments: a connection that will not be used again is read on until it has been silent
 # for so long, and no longer and no further than the other two.
-_LINGER_S, _LINGER_MAX_S, _MAX_SURPLUS = 0.1, 1.0, 1 << 20
+_LINGER_S, _LINGER_MAX_S, _MAX_SURPLUS = 0.3, 2.0, 1 << 20
 
 
 class _WriteTap:
@@ -52,6 +54,10 @@ class _WriteTap:
     def writeSequence(self, pieces: Any) -> None:  # noqa: N802 (Twisted's name)
         self.write(b"".join(pieces))
 
+    def abortConnection(self) -> None:  # noqa: N802
+        self._protocol.given_up = True
+        self._transport.abortConnection()
+
     def loseConnection(self) -> None:  # noqa: N802
         if not self._protocol.lingers():
             self._transport.loseConnection()
@@ -64,8 +70,10 @@ class TappedProtocol(_LenientHTTP11ClientProtocol):
     def __init__(self, quiescent: Callable[[Any], None]) -> None:
         super().__init__(quiescent)
         self.tap: Tap | None = None
+        self.tap_before: Tap | None = None
         self.requests_sent = 0
         self.spoiled = False
+        self.given_up = False
         self.pool: TappedPool | None = None
         self.peer: str | None = None
         self.protocols: tuple[str, ...] = ("http/1.1",)
@@ -90,7 +98,7 @@ class TappedProtocol(_LenientHTTP11ClientProtocol):
         if self._parser is not None:
             self._parser.__class__ = TappedParser
         if self.requests_sent > 1:
-            self._flush()
+            self._send_now()
         return result
 
     def _lowest_transport(self) -> Any:
@@ -100,11 +108,31 @@ class TappedProtocol(_LenientHTTP11ClientProtocol):
             transport = transport.transport
         return transport
 
-    def _flush(self) -> None:
-        """Write now what Twisted would write in the next turn, after reading: the shorter the time between ``is_quiet`` and the
-        request, the less can a server slip in bytes that look like the answer."""
+    def _send_now(self) -> None:
+        """Write what Twisted would write in the next turn, after reading; or nothing, if something has come meanwhile.
+
+        The shorter the time between looking and writing, the less can a server slip in bytes that look like the answer.
+        """
+        assert self._wire is not None
+        if not self.is_quiet():
+            self._wire.discard()
+            self.transport.abortConnection()
+            return
+        with contextlib.suppress(AttributeError):
+            self.transport._transport._aggregator.flush()  # of TLS
         with contextlib.suppress(AttributeError):
             self._lowest_transport().doWrite()
+
+    def _came_too_early(self) -> bool:
+        """Whether the first bytes after a request were on their way before the server had the request: it is not acknowledged yet.
+
+        Linux only (``tcpi_unacked`` of ``TCP_INFO``); elsewhere nobody can tell.
+        """
+        try:
+            info = self._lowest_transport().socket.getsockopt(socket.IPPROTO_TCP, socket.TCP_INFO, 28)
+        except (AttributeError, OSError):
+            return False
+        return len(info) == 28 and struct.unpack_from("=I", info, 24)[0] > 0
 
     def is_quiet(self) -> bool:
         """Nothing to read on the socket: neither surplus nor the end of the connection."""
@@ -145,6 +173,12 @@ class TappedProtocol(_LenientHTTP11ClientProtocol):
         wire = self._wire
         if wire is None or self._parser is None:
             self._surplus(data)
+            return
+        if self.requests_sent > 1 and not wire.received_bytes and not wire.is_frozen and self._came_too_early():
+            self.spoiled = True
+            if self.tap_before is not None:
+                self.tap_before.late_surplus(self.tap_before, data)
+            self.transport.abortConnection()
             return
         if not wire.is_frozen:
             wire.received.append(data)
@@ -201,7 +235,8 @@ class TappedProtocol(_LenientHTTP11ClientProtocol):
             self.pool.lingering.discard(self)
 
     def _finishResponse(self, rest: bytes) -> None:  # noqa: N802
-        if self._wire is not None:
+        # Twisted also calls this for a close-delimited body that was cut by our own abort.
+        if self._wire is not None and not self.given_up:
             self._wire.freeze(surplus_length=len(rest))
         self._ending = bool(rest) or self._wants_close()
         if self._ending and self._currentRequest is not None:
@@ -219,7 +254,8 @@ class TappedProtocol(_LenientHTTP11ClientProtocol):
         return b"close" in tokens or (old and b"keep-alive" not in tokens)
 
     def connectionLost(self, reason: Failure) -> None:  # noqa: N802
-        if self._wire is not None and self._parser is not None:
+        # What our side gave up is frozen by ``Tap.end``, which knows why.
+        if self._wire is not None and self._parser is not None and not self.given_up:
             # A reset says that bytes are missing; an unclean TLS end is what many servers do, and says nothing.
             reset = reason.check(ConnectionLost) is not None and self.cipher_suite is None
             self._wire.freeze(truncated="disconnect" if reset else None)

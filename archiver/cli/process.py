@@ -19,8 +19,9 @@ def run_crawl(launch: CrawlLaunch, *, quiet: bool = False) -> CaptureSession:
     settings = Settings()
     settings.setmodule("archiver.settings", priority="project")
     settings.update(scrapy_settings(launch), priority="cmdline")
-    _log_to_stderr()
     process = AsyncCrawlerProcess(settings)
+    # After Scrapy has configured logging, which resets the levels of its own loggers.
+    _log_to_stderr()
     crawler = process.create_crawler(SectionSpider)
     task = process.crawl(crawler)
     with show_progress(crawler, quiet=quiet):
@@ -39,5 +40,7 @@ def _log_to_stderr() -> None:
     root = logging.getLogger()
     root.addHandler(handler)
     root.setLevel(logging.INFO)
-    for name in ("twisted", "filelock", "asyncio", "scrapy.downloadermiddlewares.redirect"):
+    # Rows say what Scrapy warns of, and its advice is for people who write spiders.
+    chatty = ("scrapy.downloadermiddlewares.redirect", "scrapy.core.downloader.handlers.http11")
+    for name in ("twisted", "filelock", "asyncio", *chatty):
         logging.getLogger(name).setLevel(logging.ERROR)

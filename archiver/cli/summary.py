@@ -29,7 +29,7 @@ def crawl_summary(session: CaptureSession) -> dict[str, Any]:
         *(f"  archive/{name}" for name in store.closed_files),
         *(f"  no article link: {seed}; try `archiver inspect {seed}`" for seed in empty),
     ]
-    if session.finish_reason in ("cancelled", "disk"):
+    if session.finish_reason in ("cancelled", "interrupted", "disk"):
         lines.append("  run the same command again to go on where it stopped")
     return {
         "collection": str(session.collection.root),

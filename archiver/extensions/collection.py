@@ -65,9 +65,13 @@ class CollectionExtension:
         set_session(crawler, self._session)
         self._timers = {LoopingCall(self._check_limits): _LIMITS_EVERY_S, LoopingCall(self._sync_soon): _SYNC_EVERY_S}
         self._started = datetime.now(UTC)
+        self._is_closed = False
         crawler.signals.connect(self._spider_opened, signals.spider_opened)
         crawler.signals.connect(self._spider_closed, signals.spider_closed)
         crawler.signals.connect(self._check_limits, signals.request_left_downloader)
+        from twisted.internet import reactor
+
+        reactor.addSystemEventTrigger("after", "shutdown", self._abandon)
 
     @classmethod
     def from_crawler(cls, crawler: Crawler) -> CollectionExtension:
@@ -138,6 +142,20 @@ class CollectionExtension:
         self._lock.release()
         logging.getLogger().removeHandler(self._log)
         self._log.close()
+        self._is_closed = True
+
+    def _abandon(self) -> None:
+        """The reactor was stopped over our heads (Ctrl-C twice): let go of everything; the next run repairs and goes on."""
+        session = self._session
+        if self._is_closed:
+            return
+        session.finish_reason = session.finish_reason or "interrupted"
+        session.recorder.is_finished = True
+        session.recorder.stop()
+        session.writer.close()
+        session.recorder.store.abandon()
+        session.sandbox.close()
+        self._lock.release()
 
     def _let_go(self) -> None:
         session, store = self._session, self._session.recorder.store

@@ -27,6 +27,7 @@ _GATHERING_NAME = re.compile(r"(?:^|\s)(?:archive|category|tag|author|date|home|
 _PARAGRAPH_WIDTH = 60
 # Prose of one page in one place: two paragraphs and up speak for an article.
 _PROSE_WIDTH = 500
+_MIN_ARTICLE = 0.2
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +60,10 @@ def kind_of(seen: Survey) -> Kind:
     signs = read_signs(seen)
     if max(signs.for_article, signs.for_listing) < 0.5:
         return "unknown"
-    return "listing" if signs.for_listing > signs.for_article else "article"
+    if signs.for_listing > signs.for_article:
+        return "listing"
+    # An address alone makes no article of an empty page.
+    return "article" if signs.prose + signs.stated_article >= _MIN_ARTICLE else "unknown"
 
 
 def read_signs(seen: Survey) -> Signs:

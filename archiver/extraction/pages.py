@@ -6,7 +6,7 @@ from datetime import datetime
 
 from archiver.extraction.sandbox import Job
 from archiver.model import FailureReason
-from archiver.warc.http1 import Head
+from archiver.warc.http1 import Head, is_packed_for_transfer
 
 _HTML_TYPES = frozenset({"text/html", "application/xhtml+xml", "application/xml", "text/xml", ""})
 
@@ -17,6 +17,8 @@ def page_problem(head: Head | None, truncated: str | None, content_type: str | N
         return "protocol", "not an HTTP message"
     if truncated:
         return "truncated", f"the response is cut short ({truncated})"
+    if is_packed_for_transfer(head):
+        return "decode", "a Transfer-Encoding that was not asked for"
     mime = (content_type or "").split(";")[0].strip().lower()
     if mime not in _HTML_TYPES:
         return "not_html", f"Content-Type {mime}"

@@ -9,7 +9,7 @@ from scrapy.utils.defer import maybe_deferred_to_future
 from twisted.internet.threads import deferToThread
 
 from archiver.capture.outcomes import PageFailure
-from archiver.capture.session import META_PLAIN
+from archiver.capture.session import META_PLAIN, discovery_of
 from archiver.warc.coding import decode_content
 
 if TYPE_CHECKING:
@@ -42,6 +42,9 @@ class DecodeMiddleware:
         if decoded is None:
             # Not from the wire: an answer out of the archive.
             decoded = await maybe_deferred_to_future(deferToThread(decode_content, response.body, coding, self._max_bytes))
+        if discovery_of(request).purpose == "robots" and decoded.body:
+            # What there is of it counts (it may have been cut at the limit that is parsed).
+            return _plain(response, decoded.body)
         if decoded.problem == "too_large":
             raise PageFailure("too_large", f"more than {self._max_bytes} bytes after decoding {coding}")
         if decoded.problem in ("truncated", "corrupt", "unsupported"):

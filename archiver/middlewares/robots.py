@@ -7,18 +7,22 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
-from urllib.parse import urlsplit
+from urllib.parse import urljoin
+from weakref import WeakKeyDictionary
 
 from protego import Protego
-from scrapy import Request
-from scrapy.exceptions import IgnoreRequest
+from scrapy import Request, signals
+from scrapy.exceptions import IgnoreRequest, StopDownload
 from scrapy.http.request import NO_CALLBACK
 
 from archiver.capture.outcomes import PageFailure, classify
 from archiver.capture.session import META_DISCOVERY, discovery_of
+from archiver.middlewares.hosts import META_TABLE
 from archiver.model import Discovery
+from archiver.urls import clean_url
 
 if TYPE_CHECKING:
     from scrapy.crawler import Crawler
@@ -52,6 +56,8 @@ class RobotsMiddleware:
         # RFC 9309 §2.2.1: the product token, not the whole User-Agent.
         self._token = crawler.settings["USER_AGENT"].split("/")[0].strip() or "archiver"
         self._rules: dict[str, asyncio.Future[Rules]] = {}
+        self._arrived: WeakKeyDictionary[Request, int] = WeakKeyDictionary()
+        crawler.signals.connect(self._stop_when_enough, signals.bytes_received)
 
     @classmethod
     def from_crawler(cls, crawler: Crawler) -> RobotsMiddleware:
@@ -68,13 +74,23 @@ class RobotsMiddleware:
         if rules.parsed is not None and not rules.parsed.can_fetch(request.url, self._token):
             raise PageFailure("robots", "robots.txt forbids it")
 
+    def _stop_when_enough(self, data: bytes, request: Request) -> None:
+        if discovery_of(request).purpose == "robots":
+            self._arrived[request] = self._arrived.get(request, 0) + len(data)
+            if self._arrived[request] > _MAX_PARSED:
+                raise StopDownload(fail=False)
+
     async def _rules_for(self, request: Request) -> Rules:
-        parts = urlsplit(request.url)
-        authority = f"{parts.scheme}://{parts.netloc}"
-        if authority not in self._rules:
-            self._rules[authority] = asyncio.get_running_loop().create_future()
-            self._rules[authority].set_result(await self._fetch(f"{authority}/robots.txt", request))
-        return await self._rules[authority]
+        url = urljoin(clean_url(request.url) or request.url, "/robots.txt")
+        if url not in self._rules:
+            rules = self._rules[url] = asyncio.get_running_loop().create_future()
+            # Whatever happens, those who wait get an answer.
+            found = Rules(unavailable="robots.txt: not read")
+            try:
+                found = await self._fetch(url, request)
+            finally:
+                rules.set_result(found)
+        return await self._rules[url]
 
     async def _fetch(self, url: str, cause: Request) -> Rules:
         discovery = Discovery("robots", discovered_via=discovery_of(cause).discovered_via, via=cause.url)
@@ -86,7 +102,9 @@ class RobotsMiddleware:
             meta={
                 META_DISCOVERY: discovery,
                 "redirect_ttl": _MAX_REDIRECTS,
-                **{key: cause.meta[key] for key in ("proxy", "download_timeout") if key in cause.meta},
+                # No limit by the announced length: `_stop_when_enough` lets what is parsed arrive.
+                "download_maxsize": 0,
+                **{key: cause.meta[key] for key in _inherited(cause) if key in cause.meta},
             },
         )
         assert self._crawler.engine is not None
@@ -105,14 +123,44 @@ class RobotsMiddleware:
         logger.warning("%s: not available (%s): nothing of this host is fetched in this run", url, outcome.reason)
         return Rules(unavailable=f"robots.txt: {outcome.reason}")
 
-    @staticmethod
-    def _read(response: Response) -> Rules:
+    def _read(self, response: Response) -> Rules:
         if 200 <= response.status < 300:
-            text = response.body[:_MAX_PARSED].decode("utf-8", "replace").removeprefix("\ufeff")
-            return Rules(parsed=Protego.parse(text))
+            return Rules(parsed=Protego.parse(groups_for(self._token, robots_text(response.body))))
         if 400 <= response.status < 500 and response.status != 429:
             return Rules()
         if 300 <= response.status < 400:
             return Rules()
         logger.warning("%s: status %d: nothing of this host is fetched in this run", response.url, response.status)
         return Rules(unavailable=f"robots.txt: status {response.status}")
+
+
+def _inherited(cause: Request) -> tuple[str, ...]:
+    """A proxy that a spider chose, not one from a host's table: that is put into this request too, if it is the same host's."""
+    return ("download_timeout",) if META_TABLE in cause.meta else ("download_timeout", "proxy")
+
+
+def robots_text(body: bytes) -> str:
+    """The lines to parse: the first 500 KiB, without a rule that the limit cuts in two (``Disallow: /a`` may become ``/``).
+
+    Lines end with CR, LF or both (RFC 9309 §2.2) and nothing else: what Python counts among line ends besides is data.
+    """
+    start = body[:_MAX_PARSED]
+    if len(body) > _MAX_PARSED:
+        start = start[: max(start.rfind(b"\n"), start.rfind(b"\r")) + 1]
+    text = start.decode("utf-8", "replace").removeprefix("\ufeff")
+    return re.sub("[\x0b\x0c\x1c-\x1e\x85\u2028\u2029]", " ", re.sub("\r\n?", "\n", text))
+
+
+def groups_for(token: str, text: str) -> str:
+    """``text`` with every user-agent line that does not name ``token`` (or ``*``) naming somebody else.
+
+    The product token has to be the same, in any case (RFC 9309 §2.2.1); Protego takes a group for ``arch`` as one for ``archiver``.
+    """
+
+    def line(match: re.Match[str]) -> str:
+        named = match[1].strip()
+        product = re.match(r"[A-Za-z_-]*", named)
+        same = product is not None and product[0].lower() == token.lower()
+        return f"User-agent: {token if same else '*' if named.startswith('*') else 'x'}"
+
+    return re.sub(r"(?im)^[ \t]*user[- ]?agent[ \t]*:([^\n#]*)", line, text)

@@ -175,6 +175,8 @@ class SectionSpider(Spider):
         next_page = listing.next_page
         if next_page is None or host_of(next_page) != host_of(response.url):
             return
+        if self.session.progress.limit is not None:
+            return
         if self.options.max_pages and number > self.options.max_pages:
             return
         if listing.entries and all(self.session.lookup.was_captured_by_finished_run(entry.url) for entry in listing.entries):

@@ -110,7 +110,9 @@ def read_exchange(exchange: Exchange) -> Reading:
     truncated = exchange.truncated if not message.complete or message.framing == "close" else None
     if not message.complete:
         truncated = truncated or "disconnect"
-    return Reading(interim, block, surplus, message, truncated, sha256_digest([message.entity]))
+    # A digest over a body that is still packed for transfer would be wrong (WARC/1.1 §6.3.2).
+    digest = None if http1.is_packed_for_transfer(message.head) else sha256_digest([message.entity])
+    return Reading(interim, block, surplus, message, truncated, digest)
 
 
 def exchange_records(

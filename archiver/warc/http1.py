@@ -173,8 +173,16 @@ def read_message(stream: bytes, start: int = 0, *, method: bytes = b"GET") -> Me
 
 def is_chunked(head: Head) -> bool:
     """Whether ``chunked`` is the last transfer coding."""
-    codings = b",".join(head.all(b"Transfer-Encoding")).lower().split(b",")
-    return codings[-1].strip() == b"chunked"
+    return _transfer_codings(head)[-1] == b"chunked"
+
+
+def is_packed_for_transfer(head: Head) -> bool:
+    """Whether the body has a compressing transfer coding (RFC 9112 §7.2), which is only sent when asked for; nobody asks."""
+    return any(name in (b"gzip", b"x-gzip", b"deflate", b"compress", b"x-compress") for name in _transfer_codings(head))
+
+
+def _transfer_codings(head: Head) -> list[bytes]:
+    return [name.strip() for name in b",".join(head.all(b"Transfer-Encoding")).lower().split(b",")]
 
 
 def content_length(head: Head) -> int | None:

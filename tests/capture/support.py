@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from archiver.collection.layout import Collection
+from archiver.warc.http1 import parse_head
 from archiver.warc.reader import Damage, read_records
 from archiver.warc.records import parse_warc_fields
 
@@ -82,6 +83,11 @@ class Group:
     @property
     def is_revisit(self) -> bool:
         return self.response is not None and self.response.type == "revisit"
+
+    def holds(self, sent: bytes) -> bool:
+        """Whether the response is what was ``sent``, byte for byte; of a revisit the head is."""
+        head = parse_head(sent) if self.is_revisit else None
+        return self.block == (sent[: head.length] if head else sent)
 
     @property
     def truncated(self) -> str | None:
@@ -153,7 +159,7 @@ class Kept:
     def all_bytes(self) -> Iterator[tuple[str, bytes]]:
         """Every file but the records of requests: where no secret may stand. WARC files come unpacked."""
         for path in sorted(self.root.rglob("*")):
-            if path.is_file() and ".warc.gz" not in path.name and path.name != "collection.toml":
+            if path.is_file() and ".warc.gz" not in path.name and path.name not in ("collection.toml", "cookies.txt"):
                 yield path.name, path.read_bytes()
         for record in self.records:
             yield f"{record.filename}@{record.offset} ({record.type})", repr(record.fields).encode() + record.block
