@@ -1,14 +1,9 @@
 """The Scrapy settings module of every crawl (``scrapy.cfg`` names it); what one crawl is told comes on top (capture.launch)."""
 
-from importlib.util import find_spec
-
 BOT_NAME = "archiver"
 SPIDER_MODULES = ["archiver.spiders"]
 NEWSPIDER_MODULE = "archiver.spiders"
 TWISTED_REACTOR = "twisted.internet.asyncioreactor.AsyncioSelectorReactor"
-
-# 9 % less CPU a page where it is installed (extra ``speed``).
-ASYNCIO_EVENT_LOOP = "uvloop.Loop" if find_spec("uvloop") else None
 
 DOWNLOAD_HANDLERS = {
     "http": "archiver.capture.handler.ArchivingDownloadHandler",
@@ -55,6 +50,8 @@ ITEM_PIPELINES = {"archiver.pipelines.DatasetPipeline": 300}
 # One request at a time would be the politest; a host's own pace is DOWNLOAD_DELAY.
 CONCURRENT_REQUESTS_PER_DOMAIN = 8
 DOWNLOAD_DELAY_JITTER = 0
+# Scrapy starts as many tasks as this for every response, 100 by default: 16 % of a crawl's CPU (bench/README.md).
+CONCURRENT_ITEMS = 2
 DOWNLOAD_WARNSIZE = 0
 DOWNLOAD_VERIFY_CERTIFICATES = True
 AUTOTHROTTLE_MAX_DELAY = 60
