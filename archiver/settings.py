@@ -18,7 +18,10 @@ DOWNLOADER_MIDDLEWARES = {
     "scrapy.downloadermiddlewares.offsite.OffsiteMiddleware": None,
     "scrapy.downloadermiddlewares.robotstxt.RobotsTxtMiddleware": None,
     "archiver.middlewares.resume.ResumeMiddleware": 90,
+    "archiver.middlewares.addresses.AddressMiddleware": 95,
     "archiver.middlewares.robots.RobotsMiddleware": 100,
+    # Below RetryMiddleware (550): when it asks again, the host's slot waits already.
+    "archiver.middlewares.backoff.BackoffMiddleware": 560,
     "archiver.middlewares.conditional.ConditionalMiddleware": 595,
     # After robots (a request of its own), before what sets headers, cookies and proxies.
     "archiver.middlewares.hosts.HostsMiddleware": 150,

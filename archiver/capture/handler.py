@@ -16,7 +16,7 @@ from archiver.capture.session import META_CAPTURED, META_PLAIN, META_POINTER, ME
 from archiver.capture.store import Stored
 from archiver.capture.tap import Tap
 from archiver.model import TruncatedReason, WarcPointer
-from archiver.urls import clean_url
+from archiver.urls import authority_of, clean_url
 from archiver.warc.exchange import Exchange
 from archiver.warc.http1 import without_field
 
@@ -49,7 +49,13 @@ class ArchivingDownloadHandler(TappedHTTP11Handler):
         request.meta.pop(META_RECEIVED, None)
         if self._session.recorder.failure is not None:
             raise self._session.recorder.failure
-        tap = Tap(_target_uri(request), proxied=bool(request.meta.get("proxy")), late_surplus=self._late_surplus)
+        host, port = authority_of(request.url)
+        tap = Tap(
+            _target_uri(request),
+            proxied=bool(request.meta.get("proxy")),
+            late_surplus=self._late_surplus,
+            may_talk_to=lambda address: self._session.addresses.allows(address, host, port),
+        )
         try:
             return await self._download(request, tap)
         except BaseException as error:

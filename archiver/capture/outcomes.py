@@ -20,6 +20,7 @@ from service_identity import VerificationError
 from twisted.internet.defer import CancelledError
 from twisted.internet.error import ConnectError, ConnectionAborted, ConnectionDone, ConnectionLost, DNSLookupError
 
+from archiver.capture.addresses import PrivateAddressError
 from archiver.model import FailureReason
 
 
@@ -43,6 +44,7 @@ class Outcome:
 
 # First match counts; subclasses stand before their bases.
 _BY_TYPE: tuple[tuple[type[BaseException], FailureReason], ...] = (
+    (PrivateAddressError, "private_address"),
     (CannotResolveHostError, "dns"),
     (DNSLookupError, "dns"),
     (DownloadConnectionRefusedError, "refused"),

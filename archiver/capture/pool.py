@@ -9,6 +9,7 @@ from scrapy.core.downloader.handlers.http11 import HTTP11DownloadHandler
 from twisted.internet.defer import Deferred, succeed
 from twisted.web.client import HTTPConnectionPool
 
+from archiver.capture.addresses import PrivateAddressError
 from archiver.capture.tap import Tap, current_tap
 from archiver.capture.tls_policy import TlsPolicy
 from archiver.capture.wiretap import TappedFactory, TappedProtocol
@@ -36,13 +37,22 @@ class TappedPool(HTTPConnectionPool):
     def _connection_for(self, tap: Tap, key: Any, endpoint: Any) -> Deferred[Any]:
         idle = None if tap.fresh_connection_only else self._take_idle(key)
         if idle is None:
-            return self._newConnection(key, endpoint).addCallback(TappedProtocol.ready).addCallback(self._tie, tap)
+            connected = self._newConnection(key, endpoint).addCallback(self._checked, tap)
+            return connected.addCallback(TappedProtocol.ready).addCallback(self._tie, tap)
         if idle.is_quiet():
             return succeed(self._tie(idle, tap))
         # Something has arrived: after one turn of the reactor it is read, and known for surplus, a close or a TLS ticket.
         looked: Deferred[Any] = Deferred(lambda _: idle.abort_now())
         self._reactor.callLater(0, lambda: looked.called or looked.callback(None))
         return looked.addCallback(lambda _: self._reuse(idle, tap, key, endpoint))
+
+    @staticmethod
+    def _checked(connection: TappedProtocol, tap: Tap) -> TappedProtocol:
+        """The address that was really connected to: a name may resolve otherwise than when it was looked at."""
+        if not tap.proxied and not tap.may_talk_to(connection.peer or ""):
+            connection.abort_now()
+            raise PrivateAddressError(f"the connection went to {connection.peer}")
+        return connection
 
     def _reuse(self, idle: TappedProtocol, tap: Tap, key: Any, endpoint: Any) -> Any:
         if idle.state == "QUIESCENT" and not idle.spoiled and idle.is_quiet():

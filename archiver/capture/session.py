@@ -7,7 +7,9 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 from weakref import WeakKeyDictionary
 
+from archiver.capture.addresses import AddressPolicy
 from archiver.capture.dataset_writer import DatasetWriter
+from archiver.capture.politeness import Politeness
 from archiver.capture.progress import Progress
 from archiver.capture.recorder import Recorder
 from archiver.collection.layout import Collection
@@ -58,6 +60,8 @@ class CaptureSession:
     writer: DatasetWriter
     sandbox: Sandbox
     lookup: Lookup
+    politeness: Politeness
+    addresses: AddressPolicy
     is_resumed: bool = False
     hosts: Mapping[str, HostOptions] = field(default_factory=dict)
     progress: Progress = field(default_factory=Progress)

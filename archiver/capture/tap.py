@@ -27,11 +27,19 @@ class Connection(Protocol):
 class Tap:
     """Collects the exchanges of one download. ``proxied`` leaves out the address and the cipher, which would be the proxy's.
 
-    ``late_surplus`` is called with bytes that arrive on an idle connection after this tap's last exchange.
+    ``may_talk_to`` says of a connection's address whether this download may use it. ``late_surplus`` is called with bytes that
+    arrive on an idle connection after this tap's last exchange.
     """
 
-    def __init__(self, url: str, *, proxied: bool, late_surplus: Callable[[Tap, bytes], None]) -> None:
-        self.url, self.proxied, self.late_surplus = url, proxied, late_surplus
+    def __init__(
+        self,
+        url: str,
+        *,
+        proxied: bool,
+        late_surplus: Callable[[Tap, bytes], None],
+        may_talk_to: Callable[[str], bool] = lambda _: True,
+    ) -> None:
+        self.url, self.proxied, self.late_surplus, self.may_talk_to = url, proxied, late_surplus, may_talk_to
         self.exchanges: list[Exchange] = []
         self.surplus: list[bytes] = []
         self.response_id: str | None = None

@@ -17,7 +17,9 @@ from scrapy import signals
 from scrapy.utils.defer import deferred_from_coro
 from twisted.internet.task import LoopingCall
 
+from archiver.capture.addresses import AddressPolicy
 from archiver.capture.launch import LAUNCH_SETTING, CrawlLaunch
+from archiver.capture.politeness import Politeness
 from archiver.capture.recorder import Recorder
 from archiver.capture.session import CaptureSession, set_session
 from archiver.collection.layout import prepare_collection
@@ -60,6 +62,8 @@ class CollectionExtension:
             hosts=launch.config.hosts,
             sandbox=Sandbox(self._options.extract_workers, deadline_s=self._options.extract_deadline),
             lookup=opened.store.lookup.reader(),
+            politeness=Politeness(crawler),
+            addresses=AddressPolicy(launch.seeds, allow_private=self._options.allow_private),
             is_resumed=opened.is_resumed,
         )
         set_session(crawler, self._session)

@@ -19,10 +19,10 @@ from scrapy.exceptions import IgnoreRequest, StopDownload
 from scrapy.http.request import NO_CALLBACK
 
 from archiver.capture.outcomes import PageFailure, classify
-from archiver.capture.session import META_DISCOVERY, discovery_of
+from archiver.capture.session import META_DISCOVERY, discovery_of, session_of
 from archiver.middlewares.hosts import META_TABLE
 from archiver.model import Discovery
-from archiver.urls import clean_url
+from archiver.urls import clean_url, host_of
 
 if TYPE_CHECKING:
     from scrapy.crawler import Crawler
@@ -125,7 +125,11 @@ class RobotsMiddleware:
 
     def _read(self, response: Response) -> Rules:
         if 200 <= response.status < 300:
-            return Rules(parsed=Protego.parse(groups_for(self._token, robots_text(response.body))))
+            parsed = Protego.parse(groups_for(self._token, robots_text(response.body)))
+            delay = parsed.crawl_delay(self._token)
+            if delay:
+                session_of(self._crawler).politeness.set_floor(host_of(response.url), float(delay))
+            return Rules(parsed=parsed)
         if 400 <= response.status < 500 and response.status != 429:
             return Rules()
         if 300 <= response.status < 400:

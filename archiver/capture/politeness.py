@@ -1,0 +1,67 @@
+"""What a host asked of us, kept per download slot so that other hosts go on: Crawl-delay as a floor, Retry-After as a pause."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
+from time import monotonic
+from typing import TYPE_CHECKING
+
+from scrapy import signals
+
+if TYPE_CHECKING:
+    from scrapy import Request
+    from scrapy.core.downloader import Slot
+    from scrapy.crawler import Crawler
+    from scrapy.http import Response
+
+# A host that asks for more is asked again when its turn comes; a run cannot stand still for a day.
+MAX_PAUSE_S = 600.0
+# robots.txt files with a Crawl-delay of hours exist; nobody means it of a reader of ten pages.
+MAX_CRAWL_DELAY_S = 120.0
+
+
+class Politeness:
+    """Holds the downloader's slots to what hosts asked for. A slot is a host's name (requisites have slots of their own)."""
+
+    def __init__(self, crawler: Crawler) -> None:
+        self._crawler = crawler
+        self._floors: dict[str, float] = {}
+        crawler.signals.connect(self._hold_floor, signals.request_reached_downloader)
+        # After AutoThrottle, which connects first and may lower the delay.
+        crawler.signals.connect(self._hold_floor, signals.response_downloaded)
+
+    def set_floor(self, host: str, delay_s: float) -> None:
+        """Never ask ``host`` faster than every ``delay_s`` seconds (Crawl-delay)."""
+        self._floors[host] = min(max(delay_s, self._floors.get(host, 0.0)), MAX_CRAWL_DELAY_S)
+
+    def pause(self, request: Request, seconds: float) -> None:
+        """Send nothing to the request's slot for ``seconds`` (Retry-After)."""
+        slot = self._slot(request)
+        if slot is not None:
+            # The downloader waits until ``lastseen + delay``, but only where there is a delay.
+            slot.delay = max(slot.delay, 0.001)
+            slot.lastseen = max(slot.lastseen, monotonic() + min(seconds, MAX_PAUSE_S) - slot.delay)
+
+    def _slot(self, request: Request) -> Slot | None:
+        engine = self._crawler.engine
+        return engine.downloader.slots.get(request.meta.get("download_slot", "")) if engine is not None else None
+
+    def _hold_floor(self, request: Request, response: Response | None = None) -> None:
+        slot = self._slot(request)
+        floor = self._floors.get(str(request.meta.get("download_slot", "")))
+        if slot is not None and floor is not None and slot.delay < floor:
+            slot.delay = floor
+
+
+def parse_retry_after(value: str, now: datetime) -> float | None:
+    """Seconds to wait, from a number or an HTTP date (RFC 9110 §10.2.3); ``None`` when it is neither."""
+    value = value.strip()
+    if value.isascii() and value.isdigit():
+        return min(float(value[:9]), MAX_PAUSE_S)
+    try:
+        moment = parsedate_to_datetime(value)
+    except (ValueError, TypeError, IndexError):
+        return None
+    moment = moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+    return min(max((moment - now).total_seconds(), 0.0), MAX_PAUSE_S)
