@@ -57,8 +57,7 @@ class TappedPool(HTTPConnectionPool):
     def _reuse(self, idle: TappedProtocol, tap: Tap, key: Any, endpoint: Any) -> Any:
         if idle.state == "QUIESCENT" and not idle.spoiled and idle.is_quiet():
             return self._tie(idle, tap)
-        if not idle.spoiled:
-            idle.abort_now()
+        idle.retire()
         return self._connection_for(tap, key, endpoint)
 
     def _take_idle(self, key: Any) -> TappedProtocol | None:

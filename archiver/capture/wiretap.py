@@ -207,6 +207,12 @@ class TappedProtocol(_LenientHTTP11ClientProtocol):
             self._linger()
         return self._ending
 
+    def retire(self) -> None:
+        """Never to be used again; what has come or is coming is read first."""
+        self.spoiled = True
+        if self._state != "CONNECTION_LOST":
+            self._linger()
+
     def _linger(self) -> None:
         from twisted.internet import reactor
 

@@ -156,8 +156,8 @@ class CollectionExtension:
         session.finish_reason = session.finish_reason or "interrupted"
         session.recorder.is_finished = True
         session.recorder.stop()
-        session.writer.close()
         session.recorder.store.abandon()
+        self._let_go()
         session.sandbox.close()
         self._lock.release()
 

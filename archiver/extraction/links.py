@@ -230,6 +230,6 @@ def address_weight(url: str) -> float:
         return 0.4
     if _FRONT.search(path) and not query:
         return 0.2
-    if _DATED.search(path) or _NUMBERED.search(url[8:]) or _SLUG.search(path.rstrip("/").rpartition("/")[2]):
+    if _DATED.search(path) or _NUMBERED.search(f"{raw_path}?{query}") or _SLUG.search(path.rstrip("/").rpartition("/")[2]):
         return 1.1
     return 0.9

@@ -23,7 +23,7 @@ from scrapy import signals
 from scrapy.crawler import AsyncCrawlerProcess
 from scrapy.exceptions import StopDownload
 from scrapy.settings import Settings
-from archiver.settings import crawl_settings, resolve_launch
+from archiver.capture.launch import resolve_launch, scrapy_settings
 
 job = json.loads(sys.argv[1])
 
@@ -72,7 +72,7 @@ class Job(scrapy.Spider):
 launch = resolve_launch(tuple(job["urls"][:1]), Path(job["folder"]), {"delay": 0, "retries": 0, "obey_robots": False, "timeout": 5})
 settings = Settings()
 settings.setmodule("archiver.settings", priority="project")
-settings.update(crawl_settings(launch), priority="cmdline")
+settings.update(scrapy_settings(launch), priority="cmdline")
 settings.set("LOG_LEVEL", "ERROR")
 process = AsyncCrawlerProcess(settings)
 process.crawl(Job)
