@@ -41,7 +41,7 @@ def test_headers_login_and_cookies_go_to_their_host_and_into_its_request_records
     server = start_server([*PAGES, hop])
     folder = collection(tmp_path / "login", TABLE)
     (folder / "cookies.txt").write_text(COOKIES, "utf-8")
-    done = crawl([server.url(case.path) for case in (*PAGES, hop)], folder)
+    done = crawl([server.url(case.path) for case in (*PAGES, hop)], folder, "--allow-private")
 
     assert len(done.kept.articles) == len(PAGES) + 1
     assert len(server.exchanges()) == len(PAGES) + 2  # robots.txt too
@@ -74,7 +74,7 @@ def test_redacted_headers_are_replaced_in_the_record_and_that_is_said(tmp_path: 
 def test_a_table_may_name_one_port(tmp_path: Path, start_server: StartServer) -> None:
     one, two = start_server([PAGES[0]]), start_server([PAGES[1]])
     folder = collection(tmp_path / "port", f'[host."127.0.0.1:{one.port}"]\nheaders = {{ "X-Api-Key" = "s3cret-key" }}\n')
-    crawl([one.url(PAGES[0].path), two.url(PAGES[1].path)], folder)
+    crawl([one.url(PAGES[0].path), two.url(PAGES[1].path)], folder, "--allow-private")
     assert all(b"X-Api-Key" in exchange.request for exchange in one.exchanges())
     assert not any(b"X-Api-Key" in exchange.request for exchange in two.exchanges())
 
@@ -83,7 +83,7 @@ def test_a_host_keeps_its_own_pace(tmp_path: Path, start_server: StartServer) ->
     slow, quick = start_server(PAGES, address="127.0.0.2"), start_server(PAGES)
     folder = collection(tmp_path / "pace", '[host."127.0.0.2"]\ndelay = 0.4\n')
     urls = [server.url(case.path) for case in PAGES for server in (slow, quick)]
-    done = crawl(urls, folder)
+    done = crawl(urls, folder, "--allow-private")
     assert len(done.kept.articles) == 2 * len(PAGES)
     starts = [exchange.started_s for exchange in slow.exchanges()]
     assert min(after - before for before, after in pairwise(starts)) > 0.35

@@ -78,7 +78,7 @@ def test_only_the_named_host_goes_through_its_proxy_also_after_a_redirect(
     hop = row("hop", "", message(b"", b"Location: " + other.url(elsewhere.path).encode(), status=b"HTTP/1.1 302 Found"))
     server, proxy = start_server([hop]), start_proxy(credentials=("staff", "s3cret-proxy"))
     folder = collection(tmp_path / "one", f'[host."127.0.0.1"]\nproxy = "{proxy.url("staff:s3cret-proxy")}"\n')
-    done = crawl([server.url(hop.path)], folder)
+    done = crawl([server.url(hop.path)], folder, "--allow-private")
     assert len(done.kept.articles) == 1
     assert {exchange.target for exchange in proxy.exchanges()} == {server.url("/robots.txt"), server.url(hop.path)}
     assert len(other.exchanges()) == 2

@@ -180,7 +180,7 @@ def test_a_redirect_may_lead_to_another_host(tmp_path: Path) -> None:
     """RFC 9309 §2.3.1.2: the rules are those of the first host, wherever they lie."""
     with WireServer([robots(status(b"200 OK"), path="/rules.txt")], "127.0.0.2") as other:
         with WireServer([ARTICLE, robots(moved(other.url("/rules.txt")))]) as server:
-            done = crawl([server.url(ARTICLE.path)], tmp_path / "other")
+            done = crawl([server.url(ARTICLE.path)], tmp_path / "other", "--allow-private")
             assert done.kept.failures == {server.url(ARTICLE.path): "robots"}
         assert [exchange.path for exchange in other.exchanges()] == ["/rules.txt"]
 
@@ -193,7 +193,7 @@ def test_each_host_has_its_own_rules_and_is_asked_once(tmp_path: Path) -> None:
         text = pages.listing([*links, *there], 1, 1, "/section/").encode()
         listing = row("listing", "", message(text, HTML), path="/section/", listed=False)
         with WireServer([*titles, listing, robots(status(b"404 Not Found"))]) as server:
-            done = crawl([server.url("/section/")], tmp_path / "hosts")
+            done = crawl([server.url("/section/")], tmp_path / "hosts", "--allow-private")
         assert [exchange.path for exchange in other.exchanges()] == ["/robots.txt"]
     assert len(done.kept.articles) == 8
     assert set(done.kept.failures.values()) == {"robots"}
