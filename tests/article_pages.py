@@ -8,10 +8,7 @@ from typing import Any
 URL = "https://news.example/world/2025/03/14/harbour-bridge"
 PARAGRAPHS = (
     "The harbour bridge reopened on Friday after eleven months of repairs, and the first lorries crossed it before dawn.",
-    (
-        "Engineers had replaced four of the nine pylons, a job that the city council called the "
-        "largest since the bridge was built."
-    ),
+    ("Engineers had replaced four of the nine pylons, a job that the city council called the largest since the bridge was built."),
     "Residents on the northern shore, who had relied on a ferry since last spring, gathered at the toll booths with flags.",
     ("The council expects traffic to return to its former level by the summer, and tolls to stay as they are until next year."),
 )
@@ -30,8 +27,7 @@ def article(inner: str = "", *, before: str = "", after: str = "") -> str:
     """A ``main`` with headline and paragraphs; ``inner`` stands amid them, the others round them."""
     first, *rest = [f"<p>{text}</p>" for text in PARAGRAPHS]
     return (
-        f"<main><h1>Harbour bridge reopens</h1>{before}<div class='entry-content'>"
-        f"{first}{inner}{''.join(rest)}</div>{after}</main>"
+        f"<main><h1>Harbour bridge reopens</h1>{before}<div class='entry-content'>{first}{inner}{''.join(rest)}</div>{after}</main>"
     )
 
 

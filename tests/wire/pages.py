@@ -48,8 +48,7 @@ def paragraphs(name: str, count: int = 5) -> list[str]:
     found = []
     for number in range(count):
         sentences = [
-            f"{dice.choice(_WHO).capitalize()} {dice.choice(_DID)} {dice.choice(_WHAT)} "
-            f"{dice.choice(_WHERE)} {dice.choice(_THEN)}."
+            f"{dice.choice(_WHO).capitalize()} {dice.choice(_DID)} {dice.choice(_WHAT)} {dice.choice(_WHERE)} {dice.choice(_THEN)}."
             for _ in range(4)
         ]
         sentences.insert(2, f"The file for this part of the story is kept under {marker_of(name)} number {number + 1}.")

@@ -367,6 +367,4 @@ def _shake_hands(stream: Stream, context: ssl.SSLContext, connection: WireConnec
     except OSError as error:  # ssl.SSLError is one
         return replace(connection, error=str(error))
     cipher = tls.cipher()
-    return replace(
-        connection, tls_version=tls.version(), cipher=cipher[0] if cipher else None, alpn=tls.selected_alpn_protocol()
-    )
+    return replace(connection, tls_version=tls.version(), cipher=cipher[0] if cipher else None, alpn=tls.selected_alpn_protocol())

@@ -195,9 +195,7 @@ LEGAL = [
 
 
 @pytest.mark.parametrize(("name", "turn"), LEGAL)
-def test_an_independent_parser_reads_a_legal_row_as_the_table_says(
-    name: str, turn: int, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_an_independent_parser_reads_a_legal_row_as_the_table_says(name: str, turn: int, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(http.client, "_MAXHEADERS", 1000)
     expect = BY_NAME[name].turns[turn].expect
     response = http.client.HTTPResponse(Canned(expect.response), method="GET")  # type: ignore[arg-type]

@@ -142,9 +142,7 @@ def _headers() -> list[Case]:
         return chunked(gz(page(name)))
 
     return [
-        story(
-            "chunked-capital-label", "RFC 9112 §7: coding names are case-insensitive", with_head(b"Transfer-Encoding: Chunked")
-        ),
+        story("chunked-capital-label", "RFC 9112 §7: coding names are case-insensitive", with_head(b"Transfer-Encoding: Chunked")),
         story("chunked-lower-name", "the field name in lower case, no space", with_head(b"transfer-encoding:chunked")),
         story(
             "chunked-and-length",
@@ -260,9 +258,7 @@ def _wrong() -> list[Case]:
             "more data than the size says",
             lambda rest: chunk(rest, size=b"%x" % (len(rest) - 7)) + b"0\r\n\r\n",
         ),
-        wrong(
-            "chunked-not-at-all", "announced and not done: the rest of the page stands where a size should", lambda rest: rest
-        ),
+        wrong("chunked-not-at-all", "announced and not done: the rest of the page stands where a size should", lambda rest: rest),
     ]
 
 

@@ -56,9 +56,7 @@ def _right() -> list[Case]:
         ),
         _coded("brotli-plain", "RFC 7932; half of the CDNs", b"br", lambda data: brotli.compress(data, quality=4)),
         _coded("zstd-plain", "RFC 8878; Cloudflare since 2024", b"zstd", zstd.compress),
-        _coded(
-            "identity-label", "`Content-Encoding: identity`: reserved, yet sent", b"identity", lambda data: data, legal=False
-        ),
+        _coded("identity-label", "`Content-Encoding: identity`: reserved, yet sent", b"identity", lambda data: data, legal=False),
     ]
 
 
@@ -150,9 +148,7 @@ def _wrong_label() -> list[Case]:
             lambda data: brotli.compress(data, quality=4),
             **{**bad, "tolerated": ("not_html",)},
         ),
-        _coded(
-            "gzip-as-deflate", "packed one way, labelled another", b"deflate", gz, **{**bad, "tolerated": (None, "not_html")}
-        ),
+        _coded("gzip-as-deflate", "packed one way, labelled another", b"deflate", gz, **{**bad, "tolerated": (None, "not_html")}),
         _coded(
             "coding-unknown-word",
             "`Content-Encoding: utf-8`: a charset in the wrong field; browsers ignore it",

@@ -51,18 +51,14 @@ def _persistence() -> list[Case]:
             )
             for word in ("first", "second", "third")
         ),
-        plain(
-            "kept-alive-options", "options with commas and odd white space", b"Connection:  ,keep-alive ,,  x-hop", tags=_KEPT
-        ),
+        plain("kept-alive-options", "options with commas and odd white space", b"Connection:  ,keep-alive ,,  x-hop", tags=_KEPT),
     ]
 
 
 def _stale(limits: Limits) -> list[Case]:
     """The answer is fine, the connection is not: an exchange without a response byte, and the request is sent again."""
     return [
-        plain(
-            "idle-close", "the server's idle time is over: FIN without notice", then=(Pause(limits.idle_s), Close()), tags=_KEPT
-        ),
+        plain("idle-close", "the server's idle time is over: FIN without notice", then=(Pause(limits.idle_s), Close()), tags=_KEPT),
         plain(
             "idle-reset",
             "a firewall forgets the connection: RST without notice",

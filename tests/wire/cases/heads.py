@@ -44,15 +44,9 @@ def _fields() -> list[Case]:
             "RFC 9110 §5.5 obs-text: IIS sends local names raw",
             b"X-Editor: J\xf6rg M\xfcller, Stra\xdfe",
         ),
-        plain(
-            "header-value-utf-eight", "Link and Content-Disposition with raw UTF-8 (WordPress)", "X-Title: Łódź – 新聞".encode()
-        ),
-        plain(
-            "header-value-colons", "a value that looks like HTTP again", b"X-Echo: HTTP/1.1 404 Not Found: Content-Length: 3"
-        ),
-        plain(
-            "header-no-space", "RFC 9112 §5.1: white space after the colon is optional", b"X-Tight:v", b"Vary:Accept-Encoding"
-        ),
+        plain("header-value-utf-eight", "Link and Content-Disposition with raw UTF-8 (WordPress)", "X-Title: Łódź – 新聞".encode()),
+        plain("header-value-colons", "a value that looks like HTTP again", b"X-Echo: HTTP/1.1 404 Not Found: Content-Length: 3"),
+        plain("header-no-space", "RFC 9112 §5.1: white space after the colon is optional", b"X-Tight:v", b"Vary:Accept-Encoding"),
         plain(
             "header-value-padded",
             "optional white space on both sides is no part of the value",
@@ -168,9 +162,7 @@ def _line_ends(limits: Limits) -> list[Case]:
         reason = "an empty line left over before the status line; browsers skip up to 4 bytes"
         if prefix != CRLF:
             reason = "three bytes of an earlier body before the status line"
-        return story(
-            name, reason, lambda body: prefix + message(body, HTML), tolerated=("protocol",), then=(Close(),), **_LOOSE
-        )
+        return story(name, reason, lambda body: prefix + message(body, HTML), tolerated=("protocol",), then=(Close(),), **_LOOSE)
 
     pause_s = limits.pause_s
     return [
@@ -213,9 +205,7 @@ def _line_ends(limits: Limits) -> list[Case]:
 def _sizes() -> list[Case]:
     filler = b"0123456789abcdef"
     return [
-        plain(
-            "header-line-fifteen-kb", "a Content-Security-Policy just under Twisted's 16 KiB line", b"X-Policy: " + filler * 960
-        ),
+        plain("header-line-fifteen-kb", "a Content-Security-Policy just under Twisted's 16 KiB line", b"X-Policy: " + filler * 960),
         plain(
             "header-line-twenty-kb",
             "RFC 9112 §5 sets no limit; Twisted cuts lines at 16 KiB, browsers take 256 KB",

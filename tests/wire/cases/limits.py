@@ -83,9 +83,7 @@ def _hanging(limits: Limits) -> list[Case]:
         hang("never-answers", "accepts, reads, says nothing", b"", None),
         hang("hangs-in-head", "half a head, then nothing", start("hangs-in-head")[:70], None),
         hang("hangs-after-head", "a head, then nothing", start("hangs-after-head"), b""),
-        hang(
-            "hangs-in-body", "half a body, then nothing: a worker that died behind a proxy", start("hangs-in-body") + half, half
-        ),
+        hang("hangs-in-body", "half a body, then nothing: a worker that died behind a proxy", start("hangs-in-body") + half, half),
         hang("hangs-in-chunks", "all data, but never the last chunk: an event stream", chunks, page("hangs-in-chunks")),
         hang(
             "hangs-close-delimited",
@@ -206,8 +204,6 @@ def _endless(limits: Limits) -> list[Case]:
         endless("endless-header-line", "one field line without end", b"HTTP/1.1 200 OK\r\nX-Filler: ", b"0123456789abcdef"),
         endless("endless-status-line", "a reason without end", b"HTTP/1.1 200 ", b"very "),
         endless("endless-extension", "a chunk extension without end", head(*USUAL, HTML, CHUNKED) + b"5;", b"a=b;"),
-        endless(
-            "endless-trailers", "trailers without end", head(*USUAL, HTML, CHUNKED) + b"5\r\nabcde\r\n0\r\n", b"X-T: 1\r\n"
-        ),
+        endless("endless-trailers", "trailers without end", head(*USUAL, HTML, CHUNKED) + b"5\r\nabcde\r\n0\r\n", b"X-T: 1\r\n"),
         endless("endless-interim-like", "empty lines without end", b"", b"\r\n"),
     ]

@@ -61,9 +61,7 @@ def _versions() -> list[Case]:
 
 def _codes() -> list[Case]:
     def bad(name: str, reason: str, line: bytes) -> Case:
-        return row(
-            name, reason, message(page(name), CLOSE, HTML, status=line), then=(Close(),), **malformed("http_status", None)
-        )
+        return row(name, reason, message(page(name), CLOSE, HTML, status=line), then=(Close(),), **malformed("http_status", None))
 
     return [
         _line(

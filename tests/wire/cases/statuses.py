@@ -135,9 +135,7 @@ def _again() -> list[Case]:
 
     name = "unavailable-twice"
     return [
-        then_good(
-            _page("unavailable-once", "503, and the page at the second try", 503, b"Service Unavailable", b"Retry-After: 0")
-        ),
+        then_good(_page("unavailable-once", "503, and the page at the second try", 503, b"Service Unavailable", b"Retry-After: 0")),
         then_good(_page(name, "503, then 500, then the page", 503, b"Service Unavailable"), _page(name, "", 500, b"Oops")),
         then_good(
             row(
@@ -194,9 +192,7 @@ def _odd_redirects() -> list[Case]:
     first, second = path_of("redirect-ring-first").encode(), path_of("redirect-ring-second").encode()
     closed: Steps = (Close(),)
     return [
-        _hop(
-            "redirect-loop", "to itself, for ever: cookies are missing", b"302 Found", path_of("redirect-loop").encode(), **loop
-        ),
+        _hop("redirect-loop", "to itself, for ever: cookies are missing", b"302 Found", path_of("redirect-loop").encode(), **loop),
         _hop("redirect-ring-first", "two pages that point at each other", b"301 Moved Permanently", second, **loop),
         _hop("redirect-ring-second", "the other one", b"302 Found", first, listed=False, **loop),
         _hop(
