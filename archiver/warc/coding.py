@@ -10,7 +10,7 @@ from collections.abc import Callable, Generator, Iterator
 from dataclasses import dataclass
 from typing import Literal, Protocol
 
-import brotli
+import brotlicffi
 
 if sys.version_info >= (3, 14):
     from compression import zstd
@@ -30,7 +30,7 @@ _GZIP_MAGIC = b"\x1f\x8b"
 _ZSTD_MAGIC = b"\x28\xb5\x2f\xfd"
 _MAGIC = {"gzip": _GZIP_MAGIC, "zstd": _ZSTD_MAGIC}
 _CONTROL = re.compile(rb"[\x00-\x08\x0b\x0c\x0e-\x1f]")
-_ERRORS = (zlib.error, zstd.ZstdError, brotli.error)
+_ERRORS = (zlib.error, zstd.ZstdError, brotlicffi.error)
 _ALIASES = {"x-gzip": "gzip", "x-deflate": "deflate", "brotli": "br", "": "identity", "none": "identity"}
 
 
@@ -138,8 +138,10 @@ class _Inflater:
 
 
 class _Brotli:
+    """By brotlicffi, not ``brotli``: pywb brings brotlipy, an old module of that name, which hides the one Scrapy brings."""
+
     def __init__(self) -> None:
-        self._decoder = brotli.Decompressor()
+        self._decoder = brotlicffi.Decompressor()
 
     @property
     def ended(self) -> bool:
@@ -150,7 +152,7 @@ class _Brotli:
         return bool(self._decoder.can_accept_more_data())
 
     def step(self, raw: memoryview) -> tuple[bytes, int]:
-        return self._decoder.process(raw, output_buffer_limit=_STEP), len(raw)
+        return self._decoder.process(bytes(raw), output_buffer_limit=_STEP), len(raw)
 
 
 class _ZstdFrame:

@@ -168,14 +168,16 @@ def test_a_compressed_transfer_coding_gives_no_payload_digest_and_no_article(run
 
 def test_a_payload_is_stored_once_and_each_head_always(run: Run) -> None:
     """Identical payloads become revisits, but for messages with trailers, which a revisit cannot hold (DESIGN §6)."""
-    stored: dict[str, Record] = {}
+    stored: dict[str, Record] = {}  # by digest, what rows whose own bytes are not compared below stored first too
     wires = {pair.kept.request.id: pair for pair in run.pairs}
     revisits = 0
     for group in run.groups:  # in the order written
         pair, response = wires.get(group.request.id), group.response
+        digest = (response.get("WARC-Payload-Digest") if response else None) or ""
         if pair is None or response is None or pair.kept.truncated or not pair.expect.payload or pair.expect.prefix:
+            if response is not None and digest and not group.is_revisit and not response.get("WARC-Truncated"):
+                stored.setdefault(digest, response)
             continue
-        digest = response.get("WARC-Payload-Digest") or ""
         has_trailers = bool(read_message(pair.wire.response).trailers)
         assert group.is_revisit == (digest in stored and not has_trailers), pair
         if group.is_revisit:

@@ -16,7 +16,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import get_args
 
-import brotli
+import brotlicffi
 import pytest
 
 from archiver.model import FailureReason, TruncatedReason
@@ -206,7 +206,7 @@ def test_an_independent_parser_reads_a_legal_row_as_the_table_says(name: str, tu
 
 def unpack(payload: bytes, headers: http.client.HTTPMessage) -> bytes:
     decoders: dict[str, Callable[[bytes], bytes]] = {
-        "gzip": gzip.decompress, "x-gzip": gzip.decompress, "br": brotli.decompress, "zstd": unzstd,
+        "gzip": gzip.decompress, "x-gzip": gzip.decompress, "br": brotlicffi.decompress, "zstd": unzstd,
         "deflate": lambda data: zlib.decompress(data, 15 if data[0] & 0x0F == 8 else -15), "identity": bytes, "": bytes,
     }  # fmt: skip
     labels = [label.strip().lower() for line in headers.get_all("Content-Encoding", []) for label in line.split(",")]

@@ -8,7 +8,7 @@ import zlib
 from collections.abc import Callable
 from typing import Any
 
-import brotli
+import brotlicffi
 
 from ..messages import HTML, Changes, message, story
 from ..model import Case, Limits
@@ -54,7 +54,7 @@ def _right() -> list[Case]:
             raw_deflate,
             legal=False,
         ),
-        _coded("brotli-plain", "RFC 7932; half of the CDNs", b"br", lambda data: brotli.compress(data, quality=4)),
+        _coded("brotli-plain", "RFC 7932; half of the CDNs", b"br", lambda data: brotlicffi.compress(data, quality=4)),
         _coded("zstd-plain", "RFC 8878; Cloudflare since 2024", b"zstd", zstd.compress),
         _coded("identity-label", "`Content-Encoding: identity`: reserved, yet sent", b"identity", lambda data: data, legal=False),
     ]
@@ -78,7 +78,7 @@ def _stacked() -> list[Case]:
             "coding-mixed-list",
             "three codings, white space and an empty element",
             b"identity ,, deflate ,br",
-            lambda data: brotli.compress(zlib.compress(data), quality=4),
+            lambda data: brotlicffi.compress(zlib.compress(data), quality=4),
             legal=False,
             tolerated=("decode",),
         ),
@@ -145,7 +145,7 @@ def _wrong_label() -> list[Case]:
             "brotli-as-gzip",
             "packed one way, labelled another",
             b"gzip",
-            lambda data: brotli.compress(data, quality=4),
+            lambda data: brotlicffi.compress(data, quality=4),
             **{**bad, "tolerated": ("not_html",)},
         ),
         _coded("gzip-as-deflate", "packed one way, labelled another", b"deflate", gz, **{**bad, "tolerated": (None, "not_html")}),
@@ -200,7 +200,7 @@ def _broken() -> list[Case]:
             lambda data: gz(data)[:200] + b"\xff" * 60 + gz(data)[260:],
             **bad,
         ),
-        _coded("brotli-cut-inside", "the same for br", b"br", lambda data: brotli.compress(data, quality=4)[:-300], **bad),
+        _coded("brotli-cut-inside", "the same for br", b"br", lambda data: brotlicffi.compress(data, quality=4)[:-300], **bad),
         _coded("zstd-cut-inside", "the same for zstd", b"zstd", lambda data: zstd.compress(data)[:-300], **bad),
         _coded(
             "gzip-empty-body",
