@@ -29,6 +29,12 @@ _DEFAULT_PORTS = {"http": 80, "https": 443}
 # The characters a URL keeps as they are (RFC 3986 reserved and unreserved, and % of an existing escape).
 _URL_SAFE = "!#$%&'()*+,/:;=?@[]~-._"
 
+# A URL, and a path from the root, that are clean as they are; most of a page's links are, and parsing one costs 20 microseconds.
+_PLAIN_PATH = r"/[\w!$&'()*+,/:=@\[\]~.%-]*(?:\?[\w!$&'()*+,/:=@\[\]~.%?-]+)?"
+_PLAIN_URL = re.compile(rf"(https?://[a-z0-9_~-](?:[a-z0-9_.~-]*[a-z0-9_~-])?){_PLAIN_PATH}", re.ASCII)
+_PLAIN_FROM_ROOT = re.compile(rf"(?!//|.*/\.){_PLAIN_PATH}", re.ASCII)
+_BARE_PERCENT = re.compile(r"%(?![0-9A-Fa-f]{2})")
+
 _extract_domain = tldextract.TLDExtract(suffix_list_urls=(), cache_dir=None)
 
 
@@ -38,6 +44,20 @@ def clean_url(href: str, base: str | None = None) -> str | None:
     Tabs and newlines inside are removed and surrounding controls stripped (WHATWG URL §4.4); non-ASCII, spaces and ``<>"``
     are percent-encoded, the host is in IDNA form, credentials are dropped.
     """
+    return _plain_url(href, base) or _parsed_url(href, base)
+
+
+def _plain_url(href: str, base: str | None) -> str | None:
+    """What ``_parsed_url`` gives, where no parsing is needed to know it."""
+    if "%" in href and _BARE_PERCENT.search(href):
+        return None
+    if _PLAIN_URL.fullmatch(href):
+        return href
+    origin = _PLAIN_URL.fullmatch(base) if base and _PLAIN_FROM_ROOT.fullmatch(href) else None
+    return origin[1] + href if origin else None
+
+
+def _parsed_url(href: str, base: str | None) -> str | None:
     href = re.sub(r"[\t\r\n]", "", href).strip("\x00\x01\x02\x03\x04\x05\x06\x07\x08\x0b\x0c\x0e\x0f\x10\x11\x12 \xa0")
     try:
         joined = urljoin(base, href) if base else href
@@ -74,7 +94,7 @@ def _escape(text: str) -> str:
     """Percent-encode what may not stand in a URL; what is already encoded stays."""
     raw = text.encode("utf-8", "surrogatepass")
     escaped = quote_from_bytes(raw, safe=_URL_SAFE)
-    return re.sub(r"%(?![0-9A-Fa-f]{2})", "%25", escaped)
+    return _BARE_PERCENT.sub("%25", escaped)
 
 
 def _normalize_escapes(text: str) -> str:

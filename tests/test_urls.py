@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from archiver.urls import clean_url, normalize_url, registrable_domain, url_id, urlkey
+from archiver.urls import _parsed_url, clean_url, normalize_url, registrable_domain, url_id, urlkey
 
 NORMALIZED = [
     ("https://www.Example.org:443/News/a/index.html?utm_source=x&b=1#f", "www.example.org/News/a?b=1", "all folds at once"),
@@ -96,3 +96,12 @@ def test_registrable_domains_come_from_the_bundled_list() -> None:
     assert registrable_domain("https://a.b.example.co.uk/x") == "example.co.uk"
     assert registrable_domain("http://127.0.0.1:8000/") == "127.0.0.1"
     assert registrable_domain("http://localhost/") == "localhost"
+
+
+PLAIN = st.text(alphabet="abZ09/.:?=&%;-_~[]@#!2F", max_size=12)
+
+
+@given(st.sampled_from(["", "/", "//", "http://e.org", "https://e.org/", "http://E.org/"]), PLAIN)
+def test_the_short_way_of_plain_urls_gives_what_parsing_gives(start: str, rest: str) -> None:
+    for base in (None, "http://e.org/", "https://e.org/a/b?c", "http://u:p@e.org:80/"):
+        assert clean_url(start + rest, base) == _parsed_url(start + rest, base)

@@ -8,10 +8,10 @@ from dataclasses import dataclass
 
 from lxml import html
 
-from archiver.extraction.clusters import Item
+from archiver.extraction.boxes import Item
 from archiver.extraction.document import Document
 from archiver.extraction.links import Link
-from archiver.extraction.outline import INLINE, Outline, squeeze, width
+from archiver.extraction.outline import EDGE, INLINE, Outline, squeeze, width
 from archiver.extraction.wording import BYLINE, DATE, date_width, is_only_date, without_date_prefix
 
 _AUTHOR_NAME = re.compile(r"author|byline|by-line|autor|auteur|autore|writer|\bvcard|credit-name")
@@ -72,7 +72,7 @@ def _runs(page: Outline, root: int) -> Iterator[list[tuple[html.HtmlElement, str
     """Texts between two block edges (or line breaks), each with its holder."""
     run: list[tuple[html.HtmlElement, str]] = []
     for holder, text in page.pieces(root):
-        if text == "\n":
+        if text == EDGE:
             if run:
                 yield run
             run = []
@@ -112,7 +112,9 @@ def _block(
     while holder.tag in INLINE and holder.getparent() is not None and holder is not page.nodes[item.box]:
         holder = holder.getparent()
     names = _names_up(run[0][0], page.nodes[item.link.spot], page.nodes[item.box])
-    elsewhere = foreign > 0 and own < 3 * foreign + 60 and plain - date_width(text) < max(0.8 * foreign, 12)
+    # Reading dates is dear, so it is last.
+    least = max(0.8 * foreign, 12)
+    elsewhere = foreign > 0 and own < 3 * foreign + 60 and (plain < least or plain - date_width(text) < least)
     return Block(text, names, str(holder.tag), elsewhere, before)
 
 

@@ -10,7 +10,7 @@ from collections import defaultdict
 from dataclasses import dataclass
 from typing import Literal
 
-from archiver.extraction.clusters import Item
+from archiver.extraction.boxes import Item
 from archiver.extraction.document import Document
 from archiver.extraction.links import address_weight
 from archiver.extraction.pagination import find_next

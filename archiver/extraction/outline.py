@@ -14,7 +14,6 @@ from lxml import html
 _UNSEEN = frozenset({"head", "script", "style", "noscript", "template", "svg", "iframe", "select", "object", "textarea"})
 # Scripts written without spaces carry about two Latin letters' worth in one sign; headlines of two kanji exist.
 _WIDE = re.compile(r"[\u1100-\u11ff\u2e80-\u9fff\uac00-\ud7af\uf900-\ufaff\uff00-\uffef\U00020000-\U0002ffff]")
-_SPACE = re.compile(r"\s+")
 # Names under which CSS frameworks hide text from the eye but not from screen readers.
 _WHISPERED = re.compile(
     r"(?i)\b(?:sr-only|[\w-]*screen-?(?:reader|only)[\w-]*|visually-?hidden|assistive-text|element-invisible"
@@ -25,6 +24,8 @@ INLINE = frozenset(
     {"a", "abbr", "acronym", "b", "bdi", "bdo", "big", "cite", "code", "del", "em", "font", "i", "img", "ins", "kbd", "mark", "q"}
     | {"s", "small", "span", "strike", "strong", "sub", "sup", "time", "tt", "u", "wbr"}
 )
+# No text is this alone: white space comes as a blank.
+EDGE = "\n"
 HEADINGS = {"h1": 1, "h2": 2, "h3": 3, "h4": 4, "h5": 5, "h6": 6}
 
 
@@ -35,7 +36,7 @@ def width(text: str) -> int:
 
 def squeeze(text: str) -> str:
     """``text`` on one line with single spaces."""
-    return _SPACE.sub(" ", text).strip()
+    return " ".join(text.split())
 
 
 @dataclass(slots=True)
@@ -75,7 +76,7 @@ class Outline:
             child = self.end[child]
 
     def pieces(self, node: int) -> Iterator[tuple[html.HtmlElement, str]]:
-        """``(holder, text)`` of every run of printed text under ``node`` in document order; a block's edge is a newline."""
+        """``(holder, text)`` of every run of printed text under ``node`` in order; ``EDGE`` where a block begins or ends."""
         # Not recursive: pages nest deeper than Python's stack.
         stack: list[tuple[html.HtmlElement, str | None]] = [(self.nodes[node], None)]
         while stack:
@@ -85,15 +86,15 @@ class Outline:
                 continue
             edge = holder.tag not in INLINE
             if edge:
-                yield holder, "\n"
-                stack.append((holder, "\n"))
+                yield holder, EDGE
+                stack.append((holder, EDGE))
             for child in reversed(holder):
                 if child.tail:
-                    stack.append((holder, _SPACE.sub(" ", child.tail)))
+                    stack.append((holder, " " if child.tail.isspace() else child.tail))
                 if isinstance(child.tag, str) and child.tag not in _UNSEEN and not _whispered(child):
                     stack.append((child, None))
             if holder.text:
-                yield holder, _SPACE.sub(" ", holder.text)
+                yield holder, " " if holder.text.isspace() else holder.text
 
     def text(self, node: int) -> str:
         """What is printed under ``node``, on one line; neighbouring blocks do not run together."""
@@ -117,45 +118,45 @@ def outline(root: html.HtmlElement) -> Outline:
     """The outline of ``root``; a page without a body gives that of whatever is there."""
     out = Outline()
     shapes: dict[tuple[int, str], int] = {}
-    stack: list[tuple[html.HtmlElement, int]] = [(root, -1)]
+    stack: list[tuple[html.HtmlElement, int, int, int]] = [(root, -1, 0, -1)]
     while stack:
-        element, parent = stack.pop()
-        node = _append(out, element, parent, shapes)
-        stack.extend((child, node) for child in reversed(element) if isinstance(child.tag, str) and child.tag not in _UNSEEN)
+        element, parent, depth, outer_shape = stack.pop()
+        node, tag = len(out.nodes), element.tag
+        shape = shapes.setdefault((outer_shape, tag), len(shapes))
+        out.nodes.append(element)
+        out.tags.append(tag)
+        out.parent.append(parent)
+        out.depth.append(depth)
+        out.shape.append(shape)
+        out.names.append(_names(element))
+        for child in reversed(element):
+            if isinstance(child.tag, str) and child.tag not in _UNSEEN:
+                stack.append((child, node, depth + 1, shape))
     _close(out)
     return out
 
 
-def _append(out: Outline, element: html.HtmlElement, parent: int, shapes: dict[tuple[int, str], int]) -> int:
-    node, tag = len(out.nodes), element.tag
-    out.nodes.append(element)
-    out.tags.append(tag)
-    out.parent.append(parent)
-    out.depth.append(out.depth[parent] + 1 if parent >= 0 else 0)
-    out.shape.append(shapes.setdefault((out.shape[parent] if parent >= 0 else -1, tag), len(shapes)))
-    attributes = element.attrib
-    names = attributes.get("class", "")
-    if "id" in attributes:
-        names = f"{names} {attributes['id']}"
-    out.names.append(names.lower() if names else "")
-    return node
+def _names(element: html.HtmlElement) -> str:
+    get = element.get
+    names, own_id = get("class", ""), get("id")
+    return (f"{names} {own_id}" if own_id else names).lower()
 
 
 def _close(out: Outline) -> None:
     """Fill in where each node ends and how much text it holds."""
     count = len(out.nodes)
-    out.end = list(range(1, count + 1))
-    out.text_width = [0] * count
-    out.link_width = [0] * count
+    end = out.end = list(range(1, count + 1))
+    text_width = out.text_width = [0] * count
+    link_width = out.link_width = [0] * count
     for node in range(count - 1, -1, -1):
         element, parent = out.nodes[node], out.parent[node]
-        out.text_width[node] += _printed(element.text)
+        text_width[node] += _printed(element.text)
         if out.tags[node] == "a":
-            out.link_width[node] = out.text_width[node]
+            link_width[node] = text_width[node]
         if parent >= 0:
-            out.end[parent] = max(out.end[parent], out.end[node])
-            out.text_width[parent] += out.text_width[node] + _printed(element.tail)
-            out.link_width[parent] += out.link_width[node]
+            end[parent] = max(end[parent], end[node])
+            text_width[parent] += text_width[node] + _printed(element.tail)
+            link_width[parent] += link_width[node]
 
 
 def _printed(text: str | None) -> int:

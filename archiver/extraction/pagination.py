@@ -120,15 +120,9 @@ class Paging:
 
 def find_next(document: Document, page: Outline, url: str, stories: Collection[str] = ()) -> Paging:
     """The page after this one. ``stories`` are URLs known to be articles, which no paging link leads to."""
-    here = canonical(url)
     steps: dict[str, list[Step]] = defaultdict(list)
     wordy: list[Candidate] = []
-    for candidate in _candidates(document, page, url):
-        if candidate.key == here:
-            continue
-        counted = count(here, candidate.key)
-        if candidate.url in stories and not (counted is not None and counted.worded):
-            continue
+    for candidate, counted in _candidates(document, page, url, stories):
         if counted is not None:
             steps[counted.pattern].append(Step(candidate, counted))
         else:
@@ -149,20 +143,40 @@ def find_next(document: Document, page: Outline, url: str, stories: Collection[s
 # ---- candidates ------------------------------------------------------------------------------------------------------------
 
 
-def _candidates(document: Document, page: Outline, url: str) -> Iterator[Candidate]:
+@dataclass(frozen=True, slots=True)
+class Target:
+    """An address on the page's host, and how it counts."""
+
+    url: str
+    key: str
+    count: Count | None
+
+
+def _candidates(document: Document, page: Outline, url: str, stories: Collection[str]) -> Iterator[tuple[Candidate, Count | None]]:
+    here, host = canonical(url), host_of(url).removeprefix("www.")
+
+    def target(href: str, *, anywhere: bool = False) -> Target | None:
+        found = document.absolute(href)
+        if not found or not (anywhere or (not is_file(found) and host_of(found).removeprefix("www.") == host)):
+            return None
+        key = canonical(found)
+        counted = count(here, key) if key != here else None
+        is_story = found in stories and not (counted is not None and counted.worded)
+        return None if key == here or is_story else Target(found, key, counted)
+
     for link in document.root.iterfind(".//head/link[@rel][@href]"):
-        if "next" in link.get("rel", "").lower().split():
-            target = document.absolute(link.get("href"))
-            if target:
-                yield Candidate(target, canonical(target), -1, rel="next")
-    host = host_of(url).removeprefix("www.")
+        if "next" in link.get("rel", "").lower().split() and (stated := target(link.get("href"), anywhere=True)):
+            yield Candidate(stated.url, stated.key, -1, rel="next"), stated.count
+    known: dict[str, Target | None] = {}
     for node, tag in enumerate(page.tags):
         if tag != "a" and tag not in _BUTTONS:
             continue
         for href in _addresses(page, node):
-            target = document.absolute(href)
-            if target and not is_file(target) and host_of(target).removeprefix("www.") == host:
-                yield _candidate(page, node, target)
+            if href not in known:
+                known[href] = target(href)
+            found = known[href]
+            if found is not None:
+                yield _candidate(page, node, found), found.count
 
 
 def _addresses(page: Outline, node: int) -> list[str]:
@@ -180,7 +194,7 @@ def _like_address(name: str, value: str) -> bool:
     return shaped and len(value) < 500 and not _NO_ADDRESS.search(name)
 
 
-def _candidate(page: Outline, node: int, target: str) -> Candidate:
+def _candidate(page: Outline, node: int, target: Target) -> Candidate:
     element = page.nodes[node]
     text = page.text(node) if page.text_width[node] < 60 else ""
     if not text:
@@ -190,7 +204,7 @@ def _candidate(page: Outline, node: int, target: str) -> Candidate:
     outer = page.parent[node]
     if outer >= 0 and page.link_width[outer] <= page.link_width[node] + 2:
         names += " " + page.names[outer]
-    return Candidate(target, canonical(target), node, text[:60], names, element.get("rel", "").lower(), page.tags[node] != "a")
+    return Candidate(target.url, target.key, node, text[:60], names, element.get("rel", "").lower(), page.tags[node] != "a")
 
 
 def _context(page: Outline, node: int) -> str:

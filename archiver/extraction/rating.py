@@ -8,7 +8,8 @@ from dataclasses import dataclass
 
 from lxml import html
 
-from archiver.extraction.clusters import Cluster, Item
+from archiver.extraction.boxes import Item
+from archiver.extraction.clusters import Cluster
 from archiver.extraction.outline import Outline
 
 _DATE_NAME = re.compile(r"date|time(?!line)|posted|publish|fecha|datum|meta-info")

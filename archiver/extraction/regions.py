@@ -10,7 +10,9 @@ import re
 from bisect import bisect_left
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
 
+from archiver.extraction.element_names import place_names
 from archiver.extraction.links import Link
 from archiver.extraction.outline import Outline
 
@@ -60,7 +62,9 @@ _EXTRAS = (
     "promo",
 )
 
-# What an element's name makes of the links inside it: kind, pattern, factor.
+# The kind of region, and what it makes of the weight of the links inside.
+Mark = tuple[str, float]
+# What an element's name makes of it: kind, pattern, factor.
 _NAMED: tuple[tuple[str, re.Pattern[str], float], ...] = (
     ("navigation", _names(*_NAVIGATION, "off-?canvas", "drawer", "skip-?link"), 0.1),
     ("page foot", _names("footer", "foot", "colophon", "copyright", "site-?footer"), 0.12),
@@ -82,10 +86,6 @@ _NAMED: tuple[tuple[str, re.Pattern[str], float], ...] = (
         0.35,
     ),
 )
-# Not of the element itself: states of the page, and the categories and tags that a card's story is filed under.
-_NOT_ITSELF = re.compile(
-    r"(?:^|\s)(?:\S*(?:has|no|with|without|hide|hidden|show|open|close|is)[_-]\S+|(?:category|cat|tag|topic|section|label)[-_](?!cloud)\S+)"
-)
 _TAGS = {
     "nav": ("navigation", 0.08),
     "footer": ("page foot", 0.12),
@@ -105,6 +105,13 @@ _ROLES = {
 }
 
 
+@lru_cache(maxsize=1 << 14)
+def _mark_of_names(names: str) -> Mark | None:
+    names = place_names(names)
+    marks = ((kind, factor) for kind, pattern, factor in _NAMED if pattern.search(names))
+    return min(marks, key=lambda mark: mark[1], default=None)
+
+
 @dataclass(slots=True)
 class Regions:
     """Answers where on the page a node is. Headline weights are summed once; every question is then two look-ups."""
@@ -112,7 +119,8 @@ class Regions:
     page: Outline
     _nodes: list[int] = field(default_factory=list)
     _sums: list[float] = field(default_factory=list)
-    _marks: dict[int, tuple[str, float] | None] = field(default_factory=dict)
+    _marks: dict[int, Mark | None] = field(default_factory=dict)
+    _shares: dict[tuple[int, str], float] = field(default_factory=dict)
 
     @classmethod
     def of(cls, page: Outline, links: Sequence[Link]) -> Regions:
@@ -130,26 +138,17 @@ class Regions:
         low, high = bisect_left(self._nodes, node), bisect_left(self._nodes, self.page.end[node])
         return (self._sums[high] - self._sums[low]) / self._sums[-1] if self._sums[-1] else 0.0
 
-    def mark(self, node: int) -> tuple[str, float] | None:
-        """``(kind, factor)`` that tag, role and names of ``node`` itself give to what is inside, before shares are"
-        " asked."""
+    def mark(self, node: int) -> Mark | None:
+        """What tag, role and names of ``node`` itself make of what is inside, before shares are asked."""
         if node not in self._marks:
             self._marks[node] = self._read_mark(node)
         return self._marks[node]
 
-    def _read_mark(self, node: int) -> tuple[str, float] | None:
-        page = self.page
-        best = _TAGS.get(page.tags[node])
-        role = page.nodes[node].get("role")
-        if role in _ROLES:
-            best = min(best or _ROLES[role], _ROLES[role], key=lambda mark: mark[1])
-        names = page.names[node]
-        if names and page.tags[node] not in ("html", "body"):
-            names = _NOT_ITSELF.sub(" ", names)
-            for kind, pattern, factor in _NAMED:
-                if (best is None or factor < best[1]) and pattern.search(names):
-                    best = (kind, factor)
-        return best
+    def _read_mark(self, node: int) -> Mark | None:
+        page, tag, role = self.page, self.page.tags[node], self.page.nodes[node].get("role")
+        named = _mark_of_names(page.names[node]) if page.names[node] and tag not in ("html", "body") else None
+        found = [mark for mark in (_TAGS.get(tag), _ROLES.get(role) if role else None, named) if mark is not None]
+        return min(found, key=lambda mark: mark[1], default=None)
 
     def kinds(self, node: int) -> set[str]:
         """Kinds of all regions that ``node`` is in by tag, role or name, whatever else is in them."""
@@ -175,10 +174,19 @@ class Regions:
             current = self.page.parent[current]
         return max(total, 0.01), name
 
-    def _softened(self, node: int, mark: tuple[str, float]) -> float:
-        """A wrapper of most headlines is a wrapper whatever it is called; real ``nav`` needs nearly all to be"
-        " believed so."""
+    def _softened(self, node: int, mark: Mark) -> float:
+        """A wrapper of most headlines is a wrapper whatever it is called; real ``nav`` needs nearly all to be believed so."""
         kind, factor = mark
         start = 0.85 if kind in ("navigation", "page foot", "repeats", "comments") else 0.45
-        trust = min(1.0, max(0.0, (self.share(node) - start) / (0.95 - start)))
+        trust = min(1.0, max(0.0, (self._share_of_fellows(node, kind) - start) / (0.95 - start)))
         return float(factor ** (1 - trust))
+
+    def _share_of_fellows(self, node: int, kind: str) -> float:
+        """The share of ``node`` and its siblings of the same kind: cards all named alike are the list, whatever the name."""
+        parent = self.page.parent[node]
+        if parent < 0:
+            return self.share(node)
+        if (parent, kind) not in self._shares:
+            fellows = (child for child in self.page.children(parent) if (mark := self.mark(child)) is not None and mark[0] == kind)
+            self._shares[parent, kind] = sum(self.share(child) for child in fellows)
+        return self._shares[parent, kind]

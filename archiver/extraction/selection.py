@@ -7,7 +7,9 @@ from bisect import bisect_right
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from archiver.extraction.clusters import Cluster, Item, grid_width
+from archiver.extraction.boxes import Item
+from archiver.extraction.clusters import Cluster
+from archiver.extraction.element_names import grid_width
 from archiver.extraction.links import address_weight
 from archiver.extraction.outline import HEADINGS, Outline
 from archiver.extraction.regions import Regions
