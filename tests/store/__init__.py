@@ -1,0 +1,1 @@
+"""A collection through crashes, full disks and many days."""
