@@ -9,6 +9,7 @@ from datetime import date, datetime
 from typing import Any, Literal
 
 from archiver.errors import UsageError
+from archiver.site_rules import SiteProfile, profile_from_table
 from archiver.urls import authority_of
 
 Kind = Literal["float", "int", "bool", "str", "bytes", "seconds", "choice", "list", "date"]
@@ -76,12 +77,13 @@ class HostOptions:
 
 @dataclass(frozen=True, slots=True)
 class CrawlConfig:
-    """What a crawl was told: seeds, options, hosts. ``title`` is for people."""
+    """What a crawl was told: seeds, options, hosts, sites. ``title`` is for people."""
 
     sections: tuple[str, ...] = ()
     title: str | None = None
     options: CrawlOptions = field(default_factory=CrawlOptions)
     hosts: Mapping[str, HostOptions] = field(default_factory=dict)
+    sites: Mapping[str, SiteProfile] = field(default_factory=dict)
 
 
 def host_table(hosts: Mapping[str, HostOptions], url: str) -> str | None:
@@ -192,19 +194,23 @@ def config_from_toml(table: Mapping[str, Any], where: str) -> CrawlConfig:
     """A parsed ``collection.toml``; raises UsageError for every key that is not known, naming it."""
     known = dict(table)
     title, sections, hosts = known.pop("title", None), known.pop("sections", []), known.pop("host", {})
+    sites = known.pop("site", {})
     unknown = sorted(set(known) - set(OPTIONS))
     if unknown:
-        raise UsageError(f"{where}: unknown option {unknown[0]!r}; known are title, sections, host, {', '.join(OPTIONS)}")
+        raise UsageError(f"{where}: unknown option {unknown[0]!r}; known are title, sections, host, site, {', '.join(OPTIONS)}")
     if not isinstance(sections, list) or not all(isinstance(item, str) for item in sections):
         raise UsageError(f"{where}: sections: a list of URLs")
     if not isinstance(hosts, dict):
         raise UsageError(f'{where}: host: tables [host."example.org"]')
+    if not isinstance(sites, dict):
+        raise UsageError(f'{where}: site: tables [site."example.org"]')
     values = {name: parse_option(name, value, where) for name, value in known.items()}
     return CrawlConfig(
         sections=tuple(sections),
         title=str(title) if title is not None else None,
         options=CrawlOptions(**values),
         hosts={name.lower(): _host_options(name, host, where) for name, host in hosts.items()},
+        sites={name.lower(): profile_from_table(name.lower(), table, f'{where} [site."{name}"]') for name, table in sites.items()},
     )
 
 

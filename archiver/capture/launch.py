@@ -19,6 +19,7 @@ from archiver.capture.cookies import read_cookies
 from archiver.collection.layout import Collection
 from archiver.errors import UsageError
 from archiver.options import CrawlConfig, HostOptions, config_from_toml, option_names, parse_option, setting_name
+from archiver.site_rules import profile_table
 from archiver.urls import clean_url
 
 # They change how a run goes, not what it is: a resumed run may have others.
@@ -39,10 +40,14 @@ class CrawlLaunch:
 
     @property
     def settings_json(self) -> str:
-        """The options in force as a canonical JSON object, without any secret: hosts only say which kinds of option they have."""
+        """The options in force as a canonical JSON object, without any secret: hosts only say which kinds of option they have.
+
+        The collection's own site tables are in it whole: rows are derived again by them.
+        """
         options = dataclasses.asdict(self.config.options)
         hosts = {name: sorted(_set_options(host)) for name, host in self.config.hosts.items()}
-        return json.dumps({**options, "hosts": hosts}, sort_keys=True, separators=(",", ":"))
+        sites = {name: profile_table(profile) for name, profile in self.config.sites.items()}
+        return json.dumps({**options, "hosts": hosts, **({"sites": sites} if sites else {})}, sort_keys=True, separators=(",", ":"))
 
     @property
     def user_agent(self) -> str:

@@ -17,6 +17,7 @@ from archiver.extraction.sandbox import Sandbox
 from archiver.index.lookup import Lookup
 from archiver.model import Discovery, RunInfo, WarcPointer
 from archiver.options import CrawlOptions, HostOptions, host_table
+from archiver.sites.book import SiteBook
 from archiver.warc.http1 import Head
 from archiver.warc.metadata import discovery_pairs
 
@@ -64,6 +65,7 @@ class CaptureSession:
     addresses: AddressPolicy
     is_resumed: bool = False
     hosts: Mapping[str, HostOptions] = field(default_factory=dict)
+    sites: SiteBook = field(default_factory=SiteBook)
     progress: Progress = field(default_factory=Progress)
     finish_reason: str | None = None
     # Set by the download handler: resolves when no connection is read on for bytes beyond its last message.

@@ -26,6 +26,7 @@ VERBS = {
     "rebuild": "archiver.cli.rebuild",
     "index": "archiver.cli.index",
     "status": "archiver.cli.status",
+    "sites": "archiver.cli.sites",
 }
 
 

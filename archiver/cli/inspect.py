@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import json
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -12,33 +13,69 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
+from archiver.cli.annotated import SLIGHT, annotated_page
 from archiver.cli.fetch import fetch_page
+from archiver.cli.sites import own_profiles
 from archiver.errors import UsageError
 from archiver.extraction.article import extract_from_document
 from archiver.extraction.document import parse_document
-from archiver.extraction.kind import kind_of
-from archiver.extraction.listing import listing_of
-from archiver.extraction.survey import survey
+from archiver.extraction.reading import Reading, read_page
 from archiver.model import Article, Listing
+from archiver.sites.book import SiteBook
 
 
 @click.command(short_help="Show the listing or article that would be taken from a page, and why.")
 @click.argument("target", metavar="URL_OR_FILE")
 @click.option("--url", default=None, help="The URL that a FILE was saved from.")
+@click.option(
+    "--config",
+    type=click.Path(path_type=Path),
+    metavar="FILE_OR_COLLECTION",
+    help="Read the page by the site tables of that collection.toml.",
+)
+@click.option("--no-profile", is_flag=True, help="Read it generically, whatever is known of the site.")
+@click.option("--captured", type=click.DateTime(["%Y-%m-%d"]), help="The day a FILE was captured.  [default: today]")
+@click.option("--html", "page_file", type=click.Path(path_type=Path), help="Also write a page that shows it on the original.")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
-def command(target: str, url: str | None, as_json: bool) -> int:
+def command(
+    target: str,
+    url: str | None,
+    config: Path | None,
+    no_profile: bool,
+    captured: datetime | None,
+    page_file: Path | None,
+    as_json: bool,
+) -> int:
     """Read one page as a crawl would; nothing is stored. Exit code 1 when it is neither a listing nor an article."""
+    sites = SiteBook(own_profiles(config))
     body, page_url, content_type, headers = _load(target, url)
     document = parse_document(body, page_url, content_type)
-    seen = survey(document, page_url)
-    listing, kind = listing_of(seen), kind_of(seen)
+    day = captured.replace(tzinfo=UTC) if captured else datetime.now(UTC)
+    reading = read_page(document, page_url, None if no_profile else sites.rules_for(page_url, day))
     article = extract_from_document(document, page_url, content_type, headers=headers)
+    profile = None if no_profile else sites.profile_for(page_url)
+    if page_file is not None:
+        _write(page_file, annotated_page(reading))
     if as_json:
-        facts = {"url": page_url, "kind": kind, "listing": dataclasses.asdict(listing), "article": dataclasses.asdict(article)}
+        facts = {
+            "url": page_url,
+            "kind": reading.kind,
+            "profile": profile.name if profile else None,
+            "listing": dataclasses.asdict(reading.listing),
+            "slight_links": [link.url for link in reading.slight_links()],
+            "article": dataclasses.asdict(article),
+        }
         click.echo(json.dumps(facts))
     else:
-        _show(kind, listing, article)
-    return 0 if listing.entries or article.text else 1
+        _show(reading, profile.name if profile else None, article)
+    return 0 if reading.listing.entries or reading.kind == "article" else 1
+
+
+def _write(path: Path, text: str) -> None:
+    try:
+        path.write_text(text, encoding="utf-8")
+    except OSError as error:
+        raise UsageError(f"{path}: {error.strerror}") from error
 
 
 def _load(target: str, url: str | None) -> tuple[bytes, str, str | None, tuple[tuple[str, str], ...]]:
@@ -50,16 +87,18 @@ def _load(target: str, url: str | None) -> tuple[bytes, str, str | None, tuple[t
     return path.read_bytes(), url or "http://localhost/", None, ()
 
 
-def _show(kind: str, listing: Listing, article: Article) -> None:
+def _show(reading: Reading, profile: str | None, article: Article) -> None:
     console = Console()
-    console.print(f"[bold]{kind}[/] {escape(listing.url)}", soft_wrap=True)
-    if kind == "article":
+    console.print(f"[bold]{reading.kind}[/] {escape(reading.listing.url)}", soft_wrap=True)
+    if profile is not None:
+        console.print(f"by the site profile {escape(profile)} (--no-profile: without)", soft_wrap=True)
+    if reading.kind == "article":
         _show_article(console, article)
     else:
-        _show_listing(console, listing)
+        _show_listing(console, reading.listing, len(reading.slight_links()))
 
 
-def _show_listing(console: Console, listing: Listing) -> None:
+def _show_listing(console: Console, listing: Listing, slight: int) -> None:
     table = Table(title=f"{len(listing.entries)} article links", title_justify="left")
     for column in ("rank", "headline and URL", "teaser", "taken because"):
         table.add_column(column, overflow="fold")
@@ -79,6 +118,7 @@ def _show_listing(console: Console, listing: Listing) -> None:
         rejected.add_column(column, overflow="fold")
     for cluster in listing.rejected:
         rejected.add_row(escape(cluster.path), str(len(cluster.urls)), escape(cluster.reason))
+    rejected.add_row("elsewhere", str(slight), SLIGHT)
     console.print(rejected)
 
 

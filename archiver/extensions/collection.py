@@ -27,6 +27,7 @@ from archiver.collection.lock import CollectionLock
 from archiver.errors import StoreError
 from archiver.extensions.opening import open_for_crawl
 from archiver.extraction.sandbox import Sandbox
+from archiver.sites.book import SiteBook
 
 if TYPE_CHECKING:
     from scrapy import Spider
@@ -60,6 +61,7 @@ class CollectionExtension:
             recorder=recorder,
             writer=opened.writer,
             hosts=launch.config.hosts,
+            sites=SiteBook(launch.config.sites),
             sandbox=Sandbox(self._options.extract_workers, deadline_s=self._options.extract_deadline),
             lookup=opened.store.lookup.reader(),
             politeness=Politeness(crawler),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from lxml import html
@@ -188,14 +188,15 @@ def _names_author(page: Outline, node: int) -> bool:
     return page.nodes[node].get("rel") == "author" or bool(page.names[node] and _AUTHOR_NAME.search(page.names[node]))
 
 
-def read_image(page: Outline, item: Item, document: Document) -> str | None:
-    for node in range(item.box, item.stop):
-        if page.tags[node] in ("img", "amp-img", "source"):
+def read_image(nodes: Iterable[html.HtmlElement], document: Document) -> str | None:
+    """The first picture that ``nodes`` name; what scripts load later goes before its placeholder."""
+    for node in nodes:
+        if node.tag in ("img", "amp-img", "source"):
             for name in ("data-src", "data-lazy-src", "data-original", "data-lazy", "src", "data-srcset", "srcset"):
-                url = _image_url(page.nodes[node].get(name), document)
+                url = _image_url(node.get(name), document)
                 if url:
                     return url
-        style = page.nodes[node].get("style", "")
+        style = node.get("style", "")
         if "url(" in style:
             found = re.search(r"url\(\s*['\"]?([^'\")]+)", style)
             url = _image_url(found[1] if found else None, document)

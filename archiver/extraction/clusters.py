@@ -14,7 +14,7 @@ from archiver.extraction.element_names import grid_width, kind_names
 from archiver.extraction.links import Link
 from archiver.extraction.outline import Outline
 
-# Weaker links are navigation; they never make a cluster but are shown as rejected.
+# Weaker links are navigation: they never make a cluster.
 _LEAST_WEIGHT = 0.05
 # Kinds of children compared under one parent; a page with more is not a list at that point.
 _MOST_KINDS = 24

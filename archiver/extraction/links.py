@@ -24,6 +24,13 @@ _GATHERING = re.compile(
     r"|label|feed|rss|login|register|signin|subscribe|account|cart|contact|about|privacy|page/\d+)(?:/|$|\.\w+$)"
     r"|^/(?:rss|feed)\b|[?&](?:cat|tag|author|s|q|paged?)="
 )
+# Pages that ask something of the reader, where such a word is all of the last segment: money, a subscription, a name.
+_ERRAND = re.compile(
+    r"(?i)/(?:donate(?:-\w+){0,2}|donations?|give|appeal|support(?:-us)?|membership|join(?:-us)?|newsletters?|subscri(?:be|ptions?)"
+    r"|spenden?|spende-\w+|abo|abonn\w+|mitglied(?:-werden|schaft)?|faire-un-don|dons?|soutenir|soutenez(?:-nous)?|adherer"
+    r"|donar|donaci[oó]n(?:es)?|ap[oó]yanos|suscr[ií]b\w+|doar|doa[cç](?:ao|ão|oes|ões)|apoie|assine|dona|donazioni|sostieni(?:ci)?"
+    r"|abbonati|doneer|doneren|steun(?:-ons)?|wesprzyj(?:-nas)?|contact(?:-us)?|kontakt|impressum)(?:/|\.\w+)?$"
+)
 # An address inside a query, or encoded; plain in the path it is a web archive's replay of a page.
 _SHARE = re.compile(r"(?i)\?.*https?(?::|%3a)(?:/|%2f){2}|https?%3a%2f%2f")
 _BRAND_NAME = re.compile(r"site-?(?:title|name|logo|branding)|\blogo|navbar-brand|home-link")
@@ -226,7 +233,7 @@ def address_weight(url: str) -> float:
         return 0.15
     gathering = _GATHERING.search(path) or (query and _GATHERING.search("?" + query))
     # A story may be filed under a category's folder; a date in its path tells it.
-    if gathering and not _DATED.search(path):
+    if (gathering and not _DATED.search(path)) or _ERRAND.search(path):
         return 0.4
     if _FRONT.search(path) and not query:
         return 0.2

@@ -16,10 +16,10 @@ from archiver.extraction.card import (
     read_image,
     read_label,
 )
+from archiver.extraction.decision import Decision, decide
 from archiver.extraction.document import Document, parse_document
 from archiver.extraction.outline import Outline, squeeze
-from archiver.extraction.pagination import find_next
-from archiver.extraction.selection import STORY_QUALITY, Choice, Headings, choose, is_odd_one
+from archiver.extraction.selection import STORY_QUALITY, Choice, Headings
 from archiver.extraction.survey import Survey, survey
 from archiver.extraction.teaser import teasers
 from archiver.model import Listing, ListingEntry, ListingType, RejectedCluster
@@ -38,37 +38,33 @@ def read_listing(document: Document, url: str) -> Listing:
     return listing_of(survey(document, url))
 
 
-def listing_of(seen: Survey) -> Listing:
-    """As ``find_listing``, for a page that is surveyed already."""
-    page, clusters = seen.page, seen.clusters
-    headings = Headings.of(page, clusters)
-    stories = {item.link.url for cluster in clusters if cluster.quality >= STORY_QUALITY for item in cluster.items}
-    paging = find_next(seen.document, page, seen.url, stories)
-    choice = choose(page, clusters, seen.regions, headings, paging.pager)
+def listing_of(seen: Survey, decision: Decision | None = None) -> Listing:
+    """As ``find_listing``, for a page that is surveyed, and perhaps decided on, already."""
+    decision = decision or decide(seen)
     return Listing(
         url=seen.url,
-        entries=_entries(seen, choice, headings),
-        next_page=paging.next_page,
+        entries=_entries(seen, decision),
+        next_page=decision.next_page,
         title=_title(seen),
-        listing_type=_type(seen.url, page),
+        listing_type=_type(seen.url, seen.page),
         feeds=_feeds(seen.document),
-        rejected=_rejected(page, choice),
+        rejected=_rejected(seen.page, decision.choice),
     )
 
 
-def _entries(seen: Survey, choice: Choice, headings: Headings) -> tuple[ListingEntry, ...]:
+def _entries(seen: Survey, decision: Decision) -> tuple[ListingEntry, ...]:
     page = seen.page
     by_element = {page.nodes[link.node]: link for link in seen.links}
     found: dict[str, tuple[int, ListingEntry]] = {}
-    for cluster, reason in choice.taken:
-        items = [item for item in cluster.items if not is_odd_one(page, seen.regions, cluster, item)]
-        cards = [read_card(page, item, by_element) for item in items]
+    for cluster, reason in decision.choice.taken:
+        cards = [read_card(page, item, by_element) for item in cluster.items]
         for card, teaser in zip(cards, teasers(cards), strict=True):
-            entry = _entry(seen, card, teaser, headings, reason)
-            key = card.item.link.key
-            found[key] = (
-                (min(card.item.box, found[key][0]), _merged(found[key][1], entry)) if key in found else (card.item.box, entry)
-            )
+            entry = _entry(seen, card, teaser, decision.headings, reason)
+            entry = decision.ruled.overridden(entry, card.item) if decision.ruled else entry
+            box, key = card.item.box, card.item.link.key
+            if key in found:
+                box, entry = min(box, found[key][0]), _merged(found[key][1], entry)
+            found[key] = (box, entry)
     ordered = sorted(found.values(), key=lambda pair: pair[0])
     return tuple(replace(entry, rank=rank) for rank, (_, entry) in enumerate(ordered, start=1))
 
@@ -85,7 +81,7 @@ def _entry(seen: Survey, card: Card, teaser: str | None, headings: Headings, rea
         block=page.text(above) or None if above is not None else None,
         byline_raw=read_byline(page, item, card),
         date_raw=read_date(page, item) or printed_date(card),
-        image_url=read_image(page, item, seen.document),
+        image_url=read_image(page.nodes[item.box : item.stop], seen.document),
         label=read_label(page, item),
         reason=reason,
     )

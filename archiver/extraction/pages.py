@@ -6,6 +6,7 @@ from datetime import datetime
 
 from archiver.extraction.sandbox import Job
 from archiver.model import FailureReason
+from archiver.site_rules import SectionRules, rules_table
 from archiver.warc.http1 import Head, is_packed_for_transfer
 
 _HTML_TYPES = frozenset({"text/html", "application/xhtml+xml", "application/xml", "text/xml", ""})
@@ -31,6 +32,6 @@ def article_job(page: bytes, url: str, content_type: str | None, fetched_at: dat
     return Job("article", arguments, page)
 
 
-def listing_job(page: bytes, url: str, content_type: str | None) -> Job:
-    """Read ``page`` as a listing, and say whether it is one."""
-    return Job("listing", {"url": url, "content_type": content_type}, page)
+def listing_job(page: bytes, url: str, content_type: str | None, rules: SectionRules | None) -> Job:
+    """Read ``page`` as a listing, by its site's ``rules`` where there are any, and say whether it is one."""
+    return Job("listing", {"url": url, "content_type": content_type, "rules": rules_table(rules) if rules else None}, page)

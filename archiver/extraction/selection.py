@@ -151,7 +151,7 @@ def _objection(
     page: Outline, cluster: Cluster, best: Cluster, regions: Regions, headings: Headings, pager: int | None
 ) -> str | None:
     """Why ``cluster`` is not part of the listing whose main list is ``best``; ``None`` when it is."""
-    if all(any(item.box <= inner.link.node < item.stop for item in best.items) for inner in cluster.items):
+    if covers(best, cluster):
         return "inside an entry of the main list"
     meeting = page.common(best.container, cluster.container)
     factor, region = regions.factor(cluster.items[0].box, below=meeting)
@@ -170,6 +170,16 @@ def _objection(
         return region
     # A front page sets stories in many sizes, down to bare headlines; a list with page numbers sets its own alike.
     return None if pager is None and _is_headlines(cluster) else "set smaller than the main list"
+
+
+def covers(cluster: Cluster, other: Cluster) -> bool:
+    """Every link of ``other`` is inside an item of ``cluster``."""
+    boxes = [item.box for item in cluster.items]
+    for item in other.items:
+        at = bisect_right(boxes, item.link.node) - 1
+        if at < 0 or item.link.node >= cluster.items[at].stop:
+            return False
+    return True
 
 
 def _opens_blocks(page: Outline, cluster: Cluster, clusters: Sequence[Cluster]) -> bool:

@@ -10,9 +10,8 @@ from typing import Any
 from archiver.extraction.article import extract_from_document
 from archiver.extraction.document import parse_document
 from archiver.extraction.extractor import failed_article
-from archiver.extraction.kind import kind_of
-from archiver.extraction.listing import listing_of
-from archiver.extraction.survey import survey
+from archiver.extraction.reading import read_page
+from archiver.site_rules import SectionRules
 
 Task = Callable[[dict[str, Any], bytes], dict[str, Any]]
 
@@ -30,9 +29,10 @@ def article_task(job: dict[str, Any], page: bytes) -> dict[str, Any]:
 
 
 def listing_task(job: dict[str, Any], page: bytes) -> dict[str, Any]:
-    """``{"kind": …, "listing": …}`` for ``url`` and ``content_type`` of the job."""
-    seen = survey(parse_document(page, job["url"], job["content_type"]), job["url"])
-    return {"kind": kind_of(seen), "listing": dataclasses.asdict(listing_of(seen))}
+    """``{"kind": …, "listing": …}`` for ``url``, ``content_type`` and ``rules`` (by name, or ``None``) of the job."""
+    rules = SectionRules(**job["rules"]) if job["rules"] else None
+    reading = read_page(parse_document(page, job["url"], job["content_type"]), job["url"], rules)
+    return {"kind": reading.kind, "listing": dataclasses.asdict(reading.listing)}
 
 
 TASKS: dict[str, Task] = {"article": article_task, "listing": listing_task}

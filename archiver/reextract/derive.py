@@ -21,6 +21,7 @@ from archiver.index.cdxj import Capture
 from archiver.index.lookup import Context, Lookup
 from archiver.model import Article
 from archiver.reextract.source import StoredPage, load_page
+from archiver.sites.book import SiteBook
 from archiver.warc.reader import Damage
 
 # Pages in flight a worker: enough that none waits, few enough that memory stays flat.
@@ -30,8 +31,8 @@ _WINDOW = 4
 class Deriver:
     """Writes what is missing: rows of articles, listings and failures that the archive holds and ``rows`` does not.
 
-    ``max_page_bytes`` is the crawl's limit for a decoded page. ``counts`` are rows written, by kind; ``problems`` are records
-    that could not be read.
+    ``sites`` and ``max_page_bytes`` (the limit for a decoded page) are those of the crawl. ``counts`` are rows written, by kind;
+    ``problems`` are records that could not be read.
     """
 
     def __init__(
@@ -42,11 +43,12 @@ class Deriver:
         sandbox: Sandbox,
         *,
         text: TextSeries | None = None,
+        sites: SiteBook,
         workers: int = 1,
         max_page_bytes: int = 64 * 2**20,
     ) -> None:
         self._collection, self._lookup, self._rows, self._sandbox, self._text = collection, lookup, rows, sandbox, text
-        self._window, self._max_page_bytes = workers * _WINDOW, max_page_bytes
+        self._sites, self._window, self._max_page_bytes = sites, workers * _WINDOW, max_page_bytes
         self._pending: deque[tuple[StoredPage, Future[Outcome]]] = deque()
         self.counts: Counter[str] = Counter()
         self.problems: list[Damage] = []
@@ -100,7 +102,8 @@ class Deriver:
             headers = stored.head.text_fields if stored.head else ()
             job = article_job(plain.body, page.url_final, stored.content_type, page.fetched_at, headers)
         else:
-            job = listing_job(plain.body, page.url_final, stored.content_type)
+            rules = self._sites.rules_for(page.url_final, page.fetched_at)
+            job = listing_job(plain.body, page.url_final, stored.content_type, rules)
         self._pending.append((stored, self._sandbox.submit(job)))
         while len(self._pending) >= self._window:
             self._finish_oldest()

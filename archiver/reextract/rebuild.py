@@ -19,6 +19,7 @@ from archiver.index.database import FILENAME as LOOKUP
 from archiver.index.lookup import Lookup
 from archiver.reextract.derive import Deriver
 from archiver.reextract.runs import ends_to_tell, extracts, max_page_bytes, run_line
+from archiver.sites.book import SiteBook
 from archiver.warc.reader import Damage
 from archiver.warc.series import sync_folder
 
@@ -78,7 +79,8 @@ def _derive_all(
         run = runs.get(lookup.run_of_file(path.name) or "")
         if run is None:
             continue
-        deriver = Deriver(collection, lookup, rows, sandbox, workers=workers, max_page_bytes=max_page_bytes(run))
+        sites = SiteBook.of_settings(run.settings)
+        deriver = Deriver(collection, lookup, rows, sandbox, sites=sites, workers=workers, max_page_bytes=max_page_bytes(run))
         deriver.derive(path, pages=extracts(run))
         counts.update(deriver.counts)
         damages += deriver.problems

@@ -28,6 +28,7 @@ from archiver.index.lookup import Lookup
 from archiver.model import RunInfo
 from archiver.reextract.derive import Deriver
 from archiver.reextract.runs import ends_to_tell, extracts, finish_reason, max_page_bytes, run_line
+from archiver.sites.book import SiteBook
 from archiver.warc.reader import Damage, read_records
 from archiver.warc.recovery import find_tail, set_aside
 from archiver.warc.series import OPEN_SUFFIX, finish_name
@@ -161,7 +162,8 @@ def _complete_dataset(collection: Collection, lookup: Lookup, files: list[Path])
             if run is None:
                 continue
             rows.written = written_ids(collection, run.run_id)
-            deriver = Deriver(collection, lookup, rows, sandbox, max_page_bytes=max_page_bytes(run))
+            sites = SiteBook.of_settings(run.settings)
+            deriver = Deriver(collection, lookup, rows, sandbox, sites=sites, max_page_bytes=max_page_bytes(run))
             deriver.derive(path, pages=extracts(run))
             written = {name: count for name, count in deriver.counts.items() if count and name != "articles_there"}
             if written:

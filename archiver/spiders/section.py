@@ -119,7 +119,9 @@ class SectionSpider(Spider):
 
     async def _read_listing(self, response: Response) -> tuple[str, Listing]:
         _must_be_html(response)
-        job = listing_job(response.body, clean_url(response.url) or response.url, _content_type(response))
+        page = self._capture(response, discovery_of(_request_of(response)))
+        rules = self.session.sites.rules_for(page.url_final, page.fetched_at)
+        job = listing_job(response.body, page.url_final, _content_type(response), rules)
         outcome = await asyncio.wrap_future(self.session.sandbox.submit(job))
         if outcome.result is None:
             raise PageFailure("extraction", f"the listing could not be read: {outcome.detail}")

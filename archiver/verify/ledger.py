@@ -27,7 +27,7 @@ TABLES = {
     "concurrent": "file INTEGER, offset INTEGER, target",
     "metadata": "file INTEGER, offset INTEGER, target, purpose, url, run_id, discovered_via, discovered_from, depth INTEGER,"
     " failure_id, article_id",
-    "runs": "run_id PRIMARY KEY, extracts INTEGER, max_bytes INTEGER, software",
+    "runs": "run_id PRIMARY KEY, extracts INTEGER, max_bytes INTEGER, software, settings",
     "sources": "id INTEGER PRIMARY KEY, path, file INTEGER",
     "lines": "source INTEGER, number INTEGER, file INTEGER, offset INTEGER, hash INTEGER",
     "rows": "kind, number INTEGER, at INTEGER, id, run_id, article_id, url, url_final, instant, status INTEGER,"

@@ -10,6 +10,8 @@ from archiver.errors import ArchiverError, WarcFormatError
 from archiver.extraction.pages import article_job, listing_job
 from archiver.extraction.sandbox import Job
 from archiver.model import Discovery, WarcPointer
+from archiver.site_rules import SectionRules
+from archiver.sites.book import SiteBook
 from archiver.urls import clean_url
 from archiver.verify.digests import MAX_BLOCK
 from archiver.verify.ledger import Ledger
@@ -30,17 +32,18 @@ class UnreadablePageError(ArchiverError):
 
 @dataclass(frozen=True, slots=True)
 class StoredPage:
-    """``body`` is without content coding; ``headers`` as received, ``content_type`` as the crawl took it."""
+    """``body`` is without content coding; ``headers`` as received, ``content_type`` and ``rules`` as the crawl took them."""
 
     page: PageCapture
     body: bytes
     content_type: str | None
     headers: tuple[tuple[str, str], ...]
+    rules: SectionRules | None
 
     def job(self, task: str) -> Job:
         """What the crawl asked its worker for this page."""
         if task == "listing":
-            return listing_job(self.body, self.page.url_final, self.content_type)
+            return listing_job(self.body, self.page.url_final, self.content_type, self.rules)
         return article_job(self.body, self.page.url_final, self.content_type, self.page.fetched_at, self.headers)
 
 
@@ -49,6 +52,7 @@ class PageStore:
 
     def __init__(self, paths: dict[int, Path], ledger: Ledger) -> None:
         self._paths, self._ledger = paths, ledger
+        self._books: dict[str, SiteBook] = {}
 
     def load(self, record_id: str, metadata: tuple[int, int]) -> StoredPage:
         """The page whose response or revisit has ``record_id``; ``metadata`` is file number and offset of its metadata record.
@@ -79,7 +83,15 @@ class PageStore:
         # A 304 has no field that describes the page; an identical payload came with a head of its own.
         content_type = (source if status == 304 else own).content_type
         headers = own.head.text_fields if own.head else ()
-        return StoredPage(page, self._plain(source, page.run_id), content_type, headers)
+        rules = self._sites(page.run_id).rules_for(page.url_final, page.fetched_at)
+        return StoredPage(page, self._plain(source, page.run_id), content_type, headers, rules)
+
+    def _sites(self, run_id: str) -> SiteBook:
+        """What the run knew of sites."""
+        if run_id not in self._books:
+            row = self._ledger.one("SELECT settings FROM runs WHERE run_id = ?", (run_id,))
+            self._books[run_id] = SiteBook.of_settings(row[0] if row else "")
+        return self._books[run_id]
 
     def _response(self, record_id: str) -> tuple[WarcPointer, StoredResponse]:
         pointer, number = self._pointer(record_id)

@@ -20,7 +20,7 @@ def software_of(pairs: Pairs) -> str:
 
 
 def run_row(pairs: Pairs) -> tuple[Any, ...] | None:
-    """``run_id, extracts, max_bytes, software`` (the first named) of a ``warcinfo`` block of ours; ``None`` for another tool's."""
+    """``run_id, extracts, max_bytes, software`` (the first named), ``settings`` of a ``warcinfo`` of ours; else ``None``."""
     found = dict(reversed(pairs))
     if "run_id" not in found:
         return None
@@ -28,7 +28,7 @@ def run_row(pairs: Pairs) -> tuple[Any, ...] | None:
     limit = settings.get("max_response_bytes")
     max_bytes = limit if type(limit) is int and 0 < limit < 2**40 else _DEFAULT_MAX_BYTES
     software = (found.get("software", "").split() or [""])[0]
-    return found["run_id"], int(settings.get("extract") is not False), max_bytes, software
+    return found["run_id"], int(settings.get("extract") is not False), max_bytes, software, found.get("settings", "")
 
 
 def _settings(text: str) -> dict[str, Any]:
