@@ -24,6 +24,7 @@ VERBS = {
     "verify": "archiver.cli.verify",
     "repair": "archiver.cli.repair",
     "rebuild": "archiver.cli.rebuild",
+    "extract": "archiver.cli.extract",
     "index": "archiver.cli.index",
     "status": "archiver.cli.status",
     "sites": "archiver.cli.sites",

@@ -31,6 +31,8 @@ class FileScan:
     def __init__(self, path: Path) -> None:
         self._path = path
         self.filename = path.name.removesuffix(OPEN_SUFFIX)
+        # Where reading begins: the offset of a record.
+        self.start_at = 0
         self.run: RunInfo | None = None
         self.ended_runs: list[tuple[int, str, str, Pairs]] = []
         self.failures: list[tuple[int, Failure, str | None]] = []
@@ -40,7 +42,7 @@ class FileScan:
         self._contexts: dict[str, Context] = {}
 
     def __iter__(self) -> Iterator[tuple[Capture, Context]]:
-        for item in read_records(self._path):
+        for item in read_records(self._path, start=self.start_at):
             if isinstance(item, Damage):
                 self.damages.append(item)
                 continue
@@ -80,12 +82,13 @@ class FileScan:
 
     def _capture(self, record: WarcRecord) -> tuple[Capture, Context]:
         is_http = (record.get("Content-Type") or "").replace(" ", "").lower().startswith("application/http")
-        head = _http_head(record.read(min(record.content_length, _MAX_HTTP_HEAD))) if is_http else None
+        head = http_head(record.read(min(record.content_length, _MAX_HTTP_HEAD))) if is_http else None
         record.finish()
         capture = capture_of(record.fields, head, self.filename, record.offset, record.length or 0)
         return capture, self._contexts.get(capture.record_id, Context())
 
 
-def _http_head(block: bytes) -> Head | None:
+def http_head(block: bytes) -> Head | None:
+    """The head of the final message in a block, ``None`` when there is none with a status."""
     head = parse_head(block, final_message_start(block))
     return head if head is not None and head.status is not None else None

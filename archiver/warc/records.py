@@ -27,6 +27,7 @@ _NOT_NAME = re.compile(r"[^!#$%&'*+\-.^_`|~0-9A-Za-z]+")
 _WARC_DATE = re.compile(
     r"(\d{4})(?:-(\d\d)(?:-(\d\d)(?:[T ](\d\d):(\d\d)(?::(\d\d)(?:\.(\d{1,9}))?)?)?)?)?\s*(?:Z|([+-])(\d\d):?(\d\d))?", re.ASCII
 )
+_DAY_OF_YEAR = re.compile(r"^(\d{4})-(\d\d)-(\d{3})(?=[T ])", re.ASCII)
 
 # base64 to its URL-safe form (RFC 4648 §5)
 _URL_SAFE = str.maketrans("+/", "-_")
@@ -86,9 +87,10 @@ def format_warc_date(moment: datetime) -> str:
 def parse_warc_date(text: str) -> datetime:
     """A WARC-Date of any precision (1.0: seconds; 1.1: from the year to nanoseconds); raises WarcFormatError.
 
-    *Quirk:* some old tools write a zone offset or a space instead of ``T``. A leap second reads as the one before.
+    *Quirk:* some old tools write a zone offset or a space instead of ``T``, ClueWeb09 the day of the year in place of the day
+    (``2008-10-294T…``). A leap second reads as the one before.
     """
-    match = _WARC_DATE.fullmatch(text.strip())
+    match = _WARC_DATE.fullmatch(_DAY_OF_YEAR.sub(_as_day_of_month, text.strip()))
     if match is None:
         raise WarcFormatError(f"not a WARC-Date: {text[:40]!r}")
     year, month, day, hour, minute, second, fraction, sign, zone_hours, zone_minutes = match.groups()
@@ -107,6 +109,15 @@ def parse_warc_date(text: str) -> datetime:
         return moment + offset if sign == "-" else moment - offset
     except (ValueError, OverflowError) as error:
         raise WarcFormatError(f"not a WARC-Date: {text[:40]!r}") from error
+
+
+def _as_day_of_month(match: re.Match[str]) -> str:
+    """The date that a year and a day of it name; as it was where the month says otherwise."""
+    year, month, day = map(int, match.groups())
+    if not (1 <= year <= 9998 and 1 <= day <= 366):
+        return match[0]
+    found = datetime(year, 1, 1, tzinfo=UTC) + timedelta(days=day - 1)
+    return f"{found:%Y-%m-%d}" if (found.year, found.month) == (year, month) else match[0]
 
 
 def sha256_digest(buffers: Iterable[bytes]) -> str:

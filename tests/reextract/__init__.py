@@ -1,0 +1,1 @@
+"""Datasets made again from WARC files."""
