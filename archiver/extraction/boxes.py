@@ -80,9 +80,22 @@ class Boxes:
         for link in group:
             if link.key not in boxes:
                 boxes[link.key] = (link, self._box(link, bounds))
+        places = Counter(self.place[box] for _, box in boxes.values())
+        place, count = places.most_common(1)[0]
+        if count > 1:
+            boxes = {link.key: (link, self._raised(link, box, place, bounds[1])) for link, box in boxes.values()}
         depth = Counter(page.depth[box] for _, box in boxes.values()).most_common(1)[0][0]
         chosen = [(link, _lowered(page, link.node, box, depth)) for link, box in boxes.values()]
         return _with_extent(page, chosen, bounds)
+
+    def _raised(self, link: Link, box: int, place: int, group: _Rivals) -> int:
+        """``box``, or the ancestor set where most of its fellows' boxes are: a card that holds links like headlines, or many."""
+        for outer in self.page.ancestors(box):
+            if self.place[outer] == place:
+                end = self.page.end[outer]
+                alone = group.before(link.node, link.key) < outer and group.after(link.node, link.key) >= end
+                return outer if alone else box
+        return box
 
     def _rivals_of(self, weight: float) -> _Rivals:
         """What bounds a group of mean ``weight``: the likely headlines, and where it is none, what looks as much like one."""

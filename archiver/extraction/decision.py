@@ -42,7 +42,7 @@ def _choice(seen: Survey, headings: Headings, pager: int | None, ruled: RuledPag
     if entries is not None:
         others = [(cluster, f"no entry of the {BY_RULE}") for cluster in allowed if not covers(entries, cluster)]
         return Choice([(entries, BY_RULE)], others + barred)
-    choice = choose(seen.page, allowed, seen.regions, headings, pager)
+    choice = choose(seen, allowed, headings, pager)
     taken, left = [], [*choice.left, *barred]
     for cluster, reason in choice.taken:
         kept: list[Item] = []

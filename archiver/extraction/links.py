@@ -10,7 +10,7 @@ from functools import lru_cache
 from urllib.parse import unquote
 
 from archiver.extraction.document import Document
-from archiver.extraction.outline import HEADINGS, Outline, squeeze, width
+from archiver.extraction.outline import HEADINGS, INLINE, Outline, squeeze, width
 from archiver.extraction.wording import MORE, is_only_date
 from archiver.urls import normalize_url, path_and_query
 
@@ -38,6 +38,8 @@ _FRONT = re.compile(r"^(?:/(?:index\.\w+)?|/\w\w/?)$")
 _SLUG = re.compile(r"[^/\d]{2,}(?:[-_+][^/]+){2,}")
 _DATED = re.compile(r"/(?:19|20)\d\d[/-]?(?:\d{1,2}|[a-z]{3})(?:[/-]|$)|(?:19|20)\d\d-?[01]\d-?[0-3]\d")
 _NUMBERED = re.compile(r"\d{4,}|[?&](?:p|id|nid|newid|newsid|artid|aid|article|story|tid|item|uid|a)=\d+|/\d{2,}(?:/|$|-)")
+# In a card that is one link, texts that wide are teasers, and less wide ones no headlines.
+_TEASER_WIDTH, _TITLE_WIDTH = 80, 12
 # A printed headline seldom needs more; longer is a teaser that is linked as a whole.
 LONGEST_HEADLINE = 260
 
@@ -122,7 +124,28 @@ def _named_title(page: Outline, node: int) -> tuple[int, bool]:
     for inner in range(node + 1, page.end[node]):
         if page.tags[inner] in ("strong", "b") and page.text_width[inner] > 8:
             return inner, False
-    return node, False
+    return _printed_title(page, node), False
+
+
+def _printed_title(page: Outline, node: int) -> int:
+    """Of a card that is one link, without heading or telling name, the block before the teaser, or the only long one."""
+    blocks = _blocks(page, node) if page.end[node] - node > 2 and page.text_width[node] >= _TEASER_WIDTH else []
+    longest = max(blocks, key=lambda block: page.text_width[block], default=node)
+    if page.text_width[longest] < _TEASER_WIDTH:
+        return longest
+    before = [block for block in blocks if block < longest and page.text_width[block] >= _TITLE_WIDTH]
+    return before[-1] if before and not is_only_date(page.text(before[-1])) else longest
+
+
+def _blocks(page: Outline, node: int) -> list[int]:
+    """The paragraphs inside a link; none where some of its text is in no block of its own."""
+    blocks: list[int] = []
+    for inner in range(node + 1, page.end[node]):
+        if page.tags[inner] not in INLINE and page.text_width[inner]:
+            if blocks and inner < page.end[blocks[-1]]:
+                blocks.pop()
+            blocks.append(inner)
+    return blocks if sum(page.text_width[block] for block in blocks) == page.text_width[node] else []
 
 
 def _is_title_name(names: str) -> bool:

@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import re
-from bisect import bisect_right
+from bisect import bisect_left, bisect_right
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 from archiver.extraction.boxes import Item
 from archiver.extraction.clusters import Cluster
 from archiver.extraction.element_names import grid_width
-from archiver.extraction.links import address_weight
+from archiver.extraction.links import Link, address_weight
 from archiver.extraction.outline import HEADINGS, Outline
 from archiver.extraction.regions import Regions
+from archiver.extraction.survey import Survey
 from archiver.extraction.wording import heads_aside
 
 _BLOCK_TITLE = re.compile(
@@ -26,9 +27,12 @@ _LEAST_QUALITY = 0.15
 _CLEAR_FACTOR = 0.9
 _HEADLINE_WEIGHT = 0.75
 _PLAIN_WIDTH = 24
+# Of a card's text beside its headline (1: 120 letters and up), and of the share of cards that have a picture or a date.
+_CARD_TEXT, _MOST = 0.4, 0.7
 # "Sponsored", "Anzeige": a label on a card, not a box of advertising beside it.
 _TAG_WIDTH = 24
 _ASIDES = frozenset({"navigation", "page foot", "comments", "repeats"})
+_MENUS = frozenset({"navigation", "page foot"})
 _SIDES = frozenset({"side column", "widget", "page foot", "repeats"})
 _ASIDE_FACTOR = 0.25
 # What looks at least like a bare headline.
@@ -105,8 +109,9 @@ def paged_scores(page: Outline, clusters: Sequence[Cluster], pager: int | None) 
     return [cluster.score * (_PAGED_BONUS if depth == nearest else 1.0) for cluster, depth in zip(clusters, depths, strict=True)]
 
 
-def choose(page: Outline, clusters: Sequence[Cluster], regions: Regions, headings: Headings, pager: int | None) -> Choice:
-    """Splits ``clusters`` into those that are the listing and those that are not."""
+def choose(seen: Survey, clusters: Sequence[Cluster], headings: Headings, pager: int | None) -> Choice:
+    """Splits ``clusters``, all of those of ``seen`` or some, into those that are the listing and those that are not."""
+    page, regions = seen.page, seen.regions
     choice = Choice([], [])
     scores = paged_scores(page, clusters, pager)
     best = clusters[scores.index(max(scores))] if clusters else None
@@ -124,7 +129,7 @@ def choose(page: Outline, clusters: Sequence[Cluster], regions: Regions, heading
         if cluster is best:
             choice.taken.append((cluster, "main list"))
             continue
-        reason = _objection(page, cluster, best, regions, headings, pager)
+        reason = _objection(seen, cluster, best, headings, pager)
         if reason is None:
             choice.taken.append((cluster, "beside the main list"))
         else:
@@ -147,10 +152,9 @@ def _nothing_listed(page: Outline, best: Cluster, regions: Regions, headings: He
     )
 
 
-def _objection(
-    page: Outline, cluster: Cluster, best: Cluster, regions: Regions, headings: Headings, pager: int | None
-) -> str | None:
+def _objection(seen: Survey, cluster: Cluster, best: Cluster, headings: Headings, pager: int | None) -> str | None:
     """Why ``cluster`` is not part of the listing whose main list is ``best``; ``None`` when it is."""
+    page, regions = seen.page, seen.regions
     if covers(best, cluster):
         return "inside an entry of the main list"
     meeting = page.common(best.container, cluster.container)
@@ -164,10 +168,14 @@ def _objection(
         return "below the page numbers"
     if _narrower(page, cluster, best, meeting):
         return "narrow column"
+    if len(cluster.items) < 3 and all(_is_in_menu(seen, item) for item in cluster.items):
+        return "a page of the menu"
     if cluster.quality * factor >= _LIKENESS * best.quality:
         return None
     if factor < _CLEAR_FACTOR:
         return region
+    if _is_cards(cluster):
+        return None
     # A front page sets stories in many sizes, down to bare headlines; a list with page numbers sets its own alike.
     return None if pager is None and _is_headlines(cluster) else "set smaller than the main list"
 
@@ -201,6 +209,29 @@ def _addresses(cluster: Cluster) -> float:
     return sum(address_weight(item.link.url) for item in cluster.items) / len(cluster.items)
 
 
+def _is_in_menu(seen: Survey, item: Item) -> bool:
+    """A box that sends the reader to a page of the site, which its menu or foot names too, and no story's address."""
+    if address_weight(item.link.url) > 1:
+        return False
+    others = (node for node in seen.nodes_by_key[item.link.key] if not item.box <= node < item.stop)
+    return any(not _link_at(seen, node).level and seen.regions.kinds(node) & _MENUS for node in others)
+
+
+def _link_at(seen: Survey, node: int) -> Link:
+    return seen.links[bisect_left(seen.links, node, key=lambda link: link.node)]
+
+
+def _is_cards(cluster: Cluster) -> bool:
+    """Whole cards, with text beside the headline and a picture or date, though no markup says which text the headline is."""
+    features = cluster.features
+    told = features["plain"] >= _CARD_TEXT and max(features["image"], features["date"]) >= _MOST
+    return told and len(cluster.items) > 2 and _mean_width(cluster) >= _PLAIN_WIDTH and _addresses(cluster) > 1
+
+
+def _mean_width(cluster: Cluster) -> float:
+    return sum(item.link.width for item in cluster.items) / len(cluster.items)
+
+
 def _is_headlines(cluster: Cluster) -> bool:
     """Headings that lead to what looks like stories, though nothing else is printed with them.
 
@@ -209,8 +240,7 @@ def _is_headlines(cluster: Cluster) -> bool:
     link = cluster.items[0].link
     if link.level > 0 or link.titled:
         return cluster.features["weight"] >= _HEADLINE_WEIGHT
-    width = sum(item.link.width for item in cluster.items) / len(cluster.items)
-    return len(cluster.items) > 2 and width >= _PLAIN_WIDTH and _addresses(cluster) > 1.05
+    return len(cluster.items) > 2 and _mean_width(cluster) >= _PLAIN_WIDTH and _addresses(cluster) > 1.05
 
 
 def _narrower(page: Outline, cluster: Cluster, best: Cluster, meeting: int) -> bool:

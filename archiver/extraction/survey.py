@@ -24,6 +24,7 @@ class Survey:
     links: list[Link]
     clusters: list[Cluster]
     regions: Regions
+    nodes_by_key: dict[str, list[int]]
 
 
 def survey(document: Document, url: str) -> Survey:
@@ -40,4 +41,4 @@ def survey(document: Document, url: str) -> Survey:
         cluster.factor, cluster.region = regions.factor(cluster.items[0].box)
         # Number counts less than looks: five full cards are a list, eighty short links a menu.
         cluster.score = cluster.quality**2 * cluster.factor * len(cluster.items) ** 0.5
-    return Survey(document, url, page, links, clusters, regions)
+    return Survey(document, url, page, links, clusters, regions, nodes_by_key)
