@@ -24,11 +24,15 @@ _NOWHERE = 1 << 30
 
 @dataclass(slots=True)
 class Item:
-    """One story of a cluster. It covers ``box`` and what follows up to ``stop`` (exclusive), all children of one parent."""
+    """One story of a cluster. It covers ``box`` and what follows up to ``stop`` (exclusive), all children of one parent.
+
+    ``place`` is equal for boxes that are alike.
+    """
 
     link: Link
     box: int
     stop: int
+    place: int = -1
 
 
 @dataclass(slots=True)
@@ -86,7 +90,10 @@ class Boxes:
             boxes = {link.key: (link, self._raised(link, box, place, bounds[1])) for link, box in boxes.values()}
         depth = Counter(page.depth[box] for _, box in boxes.values()).most_common(1)[0][0]
         chosen = [(link, _lowered(page, link.node, box, depth)) for link, box in boxes.values()]
-        return _with_extent(page, chosen, bounds)
+        items = _with_extent(page, chosen, bounds)
+        for item in items:
+            item.place = self.place[item.box]
+        return items
 
     def _raised(self, link: Link, box: int, place: int, group: _Rivals) -> int:
         """``box``, or the ancestor set where most of its fellows' boxes are: a card that holds links like headlines, or many."""

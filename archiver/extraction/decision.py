@@ -7,13 +7,14 @@ from dataclasses import dataclass
 
 from archiver.extraction.boxes import Item
 from archiver.extraction.clusters import Cluster
+from archiver.extraction.odd_ones import odd_ones
 from archiver.extraction.pagination import find_next
 from archiver.extraction.ruled import BY_RULE, RuledPage
-from archiver.extraction.selection import STORY_QUALITY, Choice, Headings, choose, covers, is_odd_one
+from archiver.extraction.selection import STORY_QUALITY, Choice, Headings, choose, covers
 from archiver.extraction.survey import Survey
 from archiver.site_rules import SectionRules
 
-_ODD = "paid for, or no story's address, among stories"
+_ODD = "paid for, or no story's address"
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,10 +46,9 @@ def _choice(seen: Survey, headings: Headings, pager: int | None, ruled: RuledPag
     choice = choose(seen, allowed, headings, pager)
     taken, left = [], [*choice.left, *barred]
     for cluster, reason in choice.taken:
-        kept: list[Item] = []
-        odd: list[Item] = []
-        for item in cluster.items:
-            (odd if is_odd_one(seen.page, seen.regions, cluster, item) else kept).append(item)
+        odd = odd_ones(seen, cluster)
+        gone = {id(item) for item in odd}
+        kept = [item for item in cluster.items if id(item) not in gone]
         taken += [(_part(cluster, kept), reason)] if kept else []
         left += [(_part(cluster, odd), _ODD)] if odd else []
     return Choice(taken, left)

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import re
-from bisect import bisect_left, bisect_right
+from bisect import bisect_right
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from archiver.extraction.boxes import Item
 from archiver.extraction.clusters import Cluster
 from archiver.extraction.element_names import grid_width
-from archiver.extraction.links import Link, address_weight
+from archiver.extraction.links import address_weight
+from archiver.extraction.odd_ones import is_in_menu
 from archiver.extraction.outline import HEADINGS, Outline
 from archiver.extraction.regions import Regions
 from archiver.extraction.survey import Survey
@@ -29,10 +29,7 @@ _HEADLINE_WEIGHT = 0.75
 _PLAIN_WIDTH = 24
 # Of a card's text beside its headline (1: 120 letters and up), and of the share of cards that have a picture or a date.
 _CARD_TEXT, _MOST = 0.4, 0.7
-# "Sponsored", "Anzeige": a label on a card, not a box of advertising beside it.
-_TAG_WIDTH = 24
 _ASIDES = frozenset({"navigation", "page foot", "comments", "repeats"})
-_MENUS = frozenset({"navigation", "page foot"})
 _SIDES = frozenset({"side column", "widget", "page foot", "repeats"})
 _ASIDE_FACTOR = 0.25
 # What looks at least like a bare headline.
@@ -168,7 +165,7 @@ def _objection(seen: Survey, cluster: Cluster, best: Cluster, headings: Headings
         return "below the page numbers"
     if _narrower(page, cluster, best, meeting):
         return "narrow column"
-    if len(cluster.items) < 3 and all(_is_in_menu(seen, item) for item in cluster.items):
+    if len(cluster.items) < 3 and all(is_in_menu(seen, item) for item in cluster.items):
         return "a page of the menu"
     if cluster.quality * factor >= _LIKENESS * best.quality:
         return None
@@ -209,18 +206,6 @@ def _addresses(cluster: Cluster) -> float:
     return sum(address_weight(item.link.url) for item in cluster.items) / len(cluster.items)
 
 
-def _is_in_menu(seen: Survey, item: Item) -> bool:
-    """A box that sends the reader to a page of the site, which its menu or foot names too, and no story's address."""
-    if address_weight(item.link.url) > 1:
-        return False
-    others = (node for node in seen.nodes_by_key[item.link.key] if not item.box <= node < item.stop)
-    return any(not _link_at(seen, node).level and seen.regions.kinds(node) & _MENUS for node in others)
-
-
-def _link_at(seen: Survey, node: int) -> Link:
-    return seen.links[bisect_left(seen.links, node, key=lambda link: link.node)]
-
-
 def _is_cards(cluster: Cluster) -> bool:
     """Whole cards, with text beside the headline and a picture or date, though no markup says which text the headline is."""
     features = cluster.features
@@ -259,15 +244,3 @@ def _column(page: Outline, node: int, meeting: int) -> int:
             found = grid_width(page.names[node]) or found
         node = page.parent[node]
     return found
-
-
-def is_odd_one(page: Outline, regions: Regions, cluster: Cluster, item: Item) -> bool:
-    """A card among stories that is none: paid for, or leading to a category, a front page, a download."""
-    for node in range(item.box, item.stop):
-        mark = regions.mark(node)
-        if mark is not None and mark[0] == "advertising" and (node == item.box or page.text_width[node] <= _TAG_WIDTH):
-            return True
-    if len(cluster.items) < 3 or address_weight(item.link.url) >= 0.5:
-        return False
-    usual = sum(address_weight(other.link.url) >= 0.5 for other in cluster.items)
-    return usual >= 0.7 * len(cluster.items)
