@@ -31,6 +31,8 @@ def command(collection: Path, workers: int) -> int:
         lock.release()
     for damage in result.damages:
         click.echo(f"archiver: {damage}", err=True)
+    if result.note:
+        click.echo(f"archiver: {result.note}", err=True)
     rows = ", ".join(f"{count} {name}" for name, count in sorted(result.rows.items()))
     click.echo(f"{collection}: {result.captures} captures indexed, rows: {rows}")
     return 1 if result.damages else 0

@@ -12,6 +12,7 @@ from rich.table import Table
 
 from archiver.collection.layout import open_collection, prepare_collection
 from archiver.collection.lock import CollectionLock
+from archiver.dataset.companions import write_companions
 from archiver.reextract.repair import Repaired, repair
 
 
@@ -28,8 +29,11 @@ def command(collection: Path, as_json: bool) -> int:
     lock.acquire()
     try:
         done = repair(opened)
+        note = write_companions(opened.dataset) if done else None
     finally:
         lock.release()
+    if note:
+        click.echo(f"archiver: {note}", err=True)
     if as_json:
         click.echo(json.dumps([{"file": item.file, "what": item.what, "lost": item.lost} for item in done]))
     elif not done:

@@ -5,14 +5,19 @@ from __future__ import annotations
 from collections.abc import Iterator
 from os import PathLike
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal, overload
 
+from archiver.dataset.arrow import arrow_schema, record_batches, require_pyarrow
+from archiver.dataset.files import find_rows, record_type_of
 from archiver.dataset.jsonl import read_rows
-from archiver.dataset.schema import FILENAMES, TABLES, RecordType
-from archiver.errors import MissingExtraError, UsageError
+from archiver.errors import UsageError
 
 if TYPE_CHECKING:
+    import pandas as pd
+    import polars as pl
     import pyarrow as pa
+
+Target = Literal["arrow", "pandas", "polars"]
 
 
 def read_articles(path: str | PathLike[str]) -> Iterator[dict[str, Any]]:
@@ -20,53 +25,39 @@ def read_articles(path: str | PathLike[str]) -> Iterator[dict[str, Any]]:
 
     Raises UsageError when there is no such file, ValueError with ``file@offset`` for a torn line.
     """
-    for file in article_files(Path(path)):
+    for file in find_rows(Path(path)):
         yield from read_rows(file)
 
 
-def article_files(path: Path) -> list[Path]:
-    """The article files that ``path`` names: itself, or those in a dataset folder or collection."""
-    if path.is_file():
-        return [path]
-    for folder in (path, path / "dataset"):
-        found = sorted(folder.glob("articles*.jsonl"))
-        if found:
-            return found
-    raise UsageError(f"{path}: no articles.jsonl here")
+@overload
+def load(path: str | PathLike[str], to: Literal["arrow"] = "arrow") -> pa.Table: ...
+@overload
+def load(path: str | PathLike[str], to: Literal["pandas"]) -> pd.DataFrame: ...
+@overload
+def load(path: str | PathLike[str], to: Literal["polars"]) -> pl.DataFrame: ...
+def load(path: str | PathLike[str], to: Target = "arrow") -> Any:
+    """JSON Lines of the dataset as a typed table: a pyarrow Table, or a pandas or polars DataFrame.
 
-
-def load(path: str | PathLike[str]) -> pa.Table:
-    """A JSON Lines file of the dataset as a typed pyarrow Table; the types are the field table's, whatever the values are.
-
-    ``path`` as in ``read_articles``, or any other file of the dataset by its name. Needs ``archiver[data]``.
+    The types are the field table's, whatever the values are: instants are timestamps in UTC, integers and booleans with nulls stay
+    what they are. ``path`` is any file of the dataset, or a dataset folder or a collection, whose articles are loaded. Needs
+    ``archiver[data]``. Raises UsageError when there is no such file, ValueError with ``file@offset`` for a torn line.
     """
-    try:
-        import pyarrow as pa
-    except ImportError as error:
-        raise MissingExtraError("pyarrow", "data") from error
-    location = Path(path)
-    record_type = _record_type(location.name)
-    files = [location] if location.is_file() else article_files(location)
-    rows = [row for file in files for row in read_rows(file)]
-    return pa.Table.from_pylist(rows, schema=arrow_schema(record_type))
-
-
-def _record_type(filename: str) -> RecordType:
-    for record_type, name in FILENAMES.items():
-        if filename.startswith(name.removesuffix(".jsonl")):
-            return record_type
-    return "article"
-
-
-def arrow_schema(record_type: RecordType) -> pa.Schema:
-    """The table as an Arrow schema; instants are timestamps in UTC to the millisecond. Needs pyarrow."""
+    require_pyarrow()
     import pyarrow as pa
 
-    kinds = {
-        "str": pa.string(),
-        "int": pa.int64(),
-        "bool": pa.bool_(),
-        "instant": pa.string(),
-        "list": pa.list_(pa.string()),
-    }
-    return pa.schema([pa.field(field.name, kinds[field.kind], nullable=field.nullable) for field in TABLES[record_type]])
+    if to not in ("arrow", "pandas", "polars"):
+        raise ValueError(f"to={to!r}: not arrow, pandas or polars")
+    files = find_rows(Path(path))
+    record_type = record_type_of(files[0])
+    batches = (batch for file in files for batch in record_batches(read_rows(file), record_type, file.name))
+    table = pa.Table.from_batches(batches, arrow_schema(record_type))
+    if to == "arrow":
+        return table
+    try:
+        if to == "pandas":
+            return table.to_pandas()
+        import polars as pl
+
+        return pl.from_arrow(table)
+    except ImportError as error:
+        raise UsageError(f"this needs {to}: pip install {to}") from error

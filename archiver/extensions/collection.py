@@ -24,7 +24,8 @@ from archiver.capture.recorder import Recorder
 from archiver.capture.session import CaptureSession, set_session
 from archiver.collection.layout import prepare_collection
 from archiver.collection.lock import CollectionLock
-from archiver.errors import StoreError
+from archiver.dataset.companions import write_companions
+from archiver.errors import ArchiverError, StoreError
 from archiver.extensions.opening import open_for_crawl
 from archiver.extraction.sandbox import Sandbox
 from archiver.sites.book import SiteBook
@@ -145,10 +146,22 @@ class CollectionExtension:
             logger.debug("not finished: %s", error)
         session.recorder.stop()
         self._let_go()
+        await asyncio.to_thread(self._write_companions)
         self._lock.release()
         logging.getLogger().removeHandler(self._log)
         self._log.close()
         self._is_closed = True
+
+    def _write_companions(self) -> None:
+        """Parquet, card and the rest; the run is whole without them."""
+        if not self._options.extract or self._session.recorder.failure is not None:
+            return
+        try:
+            note = write_companions(self._session.collection.dataset)
+        except (ArchiverError, ValueError) as error:
+            note = str(error)
+        if note:
+            logger.warning("%s", note)
 
     def _abandon(self) -> None:
         """The reactor was stopped over our heads (Ctrl-C twice): let go of everything; the next run repairs and goes on."""

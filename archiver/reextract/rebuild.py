@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from archiver.collection.layout import Collection
+from archiver.dataset.companions import write_companions
 from archiver.dataset.known import FILENAME as KNOWN
 from archiver.dataset.schema import FILENAMES
 from archiver.dataset.writer import RowWriter
@@ -29,11 +30,12 @@ _ASIDE = ".rebuild"
 
 @dataclass(frozen=True, slots=True)
 class Rebuilt:
-    """What was made: captures indexed, rows by kind, and what could not be read."""
+    """What was made: captures indexed, rows by kind, what could not be read, and what to tell of files left out."""
 
     captures: int
     rows: Mapping[str, int]
     damages: list[Damage]
+    note: str | None = None
 
 
 def rebuild(collection: Collection, *, workers: int = 1, progress: Callable[[Path], None] = lambda _: None) -> Rebuilt:
@@ -60,7 +62,7 @@ def _rebuild(collection: Collection, workers: int, progress: Callable[[Path], No
         rows.close()
         lookup.close()
     _put_in_place(collection, aside)
-    return Rebuilt(captures, counts, damages)
+    return Rebuilt(captures, counts, damages, write_companions(collection.dataset))
 
 
 def _derive_all(

@@ -13,6 +13,7 @@ from pathlib import Path
 from archiver.collection.layout import Collection
 from archiver.dataset.schema import FILENAMES
 from archiver.errors import ArchiverError
+from archiver.verify.companions import check_companions
 from archiver.verify.complete import check_complete
 from archiver.verify.files import Expected, check_digest, compare_manifest, find_files, is_busy, read_manifest
 from archiver.verify.findings import Summary
@@ -60,6 +61,7 @@ def verify_collection(
     if not busy:
         check_complete(ledger)
         check_lookup(collection, numbers, ledger)
+        check_companions(collection, ledger)
     extracted = TextChecker(collection, ledger, options, progress).check() if options.extract else None
     return summarize(ledger, rows.count, extracted)
 
