@@ -26,6 +26,7 @@ VERBS = {
     "rebuild": "archiver.cli.rebuild",
     "extract": "archiver.cli.extract",
     "index": "archiver.cli.index",
+    "pack": "archiver.cli.pack",
     "status": "archiver.cli.status",
     "sites": "archiver.cli.sites",
 }
