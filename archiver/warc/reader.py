@@ -1,12 +1,12 @@
-"""Reads WARC files of any tool, record by record, with bounded memory; damage is reported with its place and read past.
+"""Reads WARC and ARC files of any tool, record by record, with bounded memory; damage is reported with its place and read past.
 
 warcio ends silently at a corrupt member and fastwarc skips it; an archive's reader must say what it passed over and where.
 """
 
 from __future__ import annotations
 
+import contextlib
 import io
-import re
 import weakref
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -14,12 +14,18 @@ from pathlib import Path
 from typing import BinaryIO
 
 from archiver.errors import WarcFormatError
-from archiver.warc.records import Fields
-from archiver.warc.source import READ_SIZE, Source, find_record, last_record_start
-
-_VERSION = re.compile(rb"WARC/(\d{1,3}\.\d{1,3})[ \t\r]*$")
-# More lines are an attack on the parser: 1 MB of two-byte lines takes half a second to read, and 1 KB of gzip to send.
-_MAX_FIELDS = 2_000
+from archiver.warc.arc import parse_arc_head
+from archiver.warc.heads import RecordHead, content_length, parse_record_head, unbracketed
+from archiver.warc.source import (
+    ANY_START,
+    READ_SIZE,
+    WARC_START,
+    Packing,
+    Source,
+    find_record,
+    last_record_start,
+    record_start,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,15 +52,28 @@ class WarcRecord:
     which finishes it too.
     """
 
-    def __init__(self, source: Source, filename: str, offset: int, raw_head: bytes, *, shares_member: bool = False) -> None:
+    def __init__(
+        self,
+        source: Source,
+        filename: str,
+        offset: int,
+        head: RecordHead,
+        *,
+        shares_member: bool = False,
+        left: int | None = None,
+        fault: str | None = None,
+    ) -> None:
+        """``left``: bytes of the block that are there, where they are known to be fewer than the head says. ``fault``: what is
+        wrong with its gzip member."""
         self.filename, self.offset = filename, offset
-        self.version, self.fields = parse_record_head(raw_head)
-        self.content_length = _content_length(self.fields)
+        self.version, self.fields = head
+        self.content_length = content_length(self.fields)
         self.length: int | None = None
         self.end: int | None = None
         self._source, self._left, self._shares_member = source, self.content_length, shares_member
+        self._there = self.content_length if left is None else left
         self._finished = False
-        self._error: WarcFormatError | None = None
+        self._error = WarcFormatError(fault, self.place) if fault else None
 
     @property
     def place(self) -> str:
@@ -69,7 +88,7 @@ class WarcRecord:
     def all(self, name: str) -> list[str]:
         """Every value of the named field, without angle brackets."""
         wanted = name.lower()
-        return [_unbracketed(value) for field, value in self.fields if field.lower() == wanted]
+        return [unbracketed(value) for field, value in self.fields if field.lower() == wanted]
 
     @property
     def warc_type(self) -> str:
@@ -89,13 +108,38 @@ class WarcRecord:
         if self._error is not None:
             raise self._error
         try:
-            data = self._source.take(wanted)
+            data = self._source.take(min(wanted, self._there))
         except WarcFormatError as error:
             raise self._failed(error.what) from error
         self._left -= len(data)
+        self._there -= len(data)
         if len(data) < wanted:
-            raise self._failed(f"the block ends after {self.content_length - self._left} of {self.content_length} bytes")
+            raise self._failed(self._short())
         return data
+
+    def _short(self) -> str:
+        return f"the block ends after {self.content_length - self._left} of {self.content_length} bytes"
+
+    def read_what_is_there(self, max_bytes: int) -> bytes:
+        """The rest of the block, and of a broken one what there is of it; never raises. ``finish`` says what was wrong."""
+        pieces, left = [], min(self._left, max_bytes)
+        while left and self._error is None:
+            try:
+                data = self._source.take(min(left, self._there, READ_SIZE))
+            except WarcFormatError as error:
+                self._failed(error.what)
+                break
+            self._left -= len(data)
+            self._there -= len(data)
+            left -= len(data)
+            if not data:
+                self._failed(self._short())
+            pieces.append(data)
+        if left:
+            pieces.append(self._source.take_rescued(min(left, self._there)))
+            self._left -= len(pieces[-1])
+            self._there -= len(pieces[-1])
+        return b"".join(pieces)
 
     def block(self, max_bytes: int) -> bytes:
         """The whole block; raises WarcFormatError when it is longer than ``max_bytes``."""
@@ -112,13 +156,15 @@ class WarcRecord:
         """Read past the record's end and, at the end of a gzip member, check its checksum. Raises WarcFormatError, each time."""
         if self._finished:
             return
+        if self._error is not None:
+            raise self._error
         self.skip()
         if self._error is not None:
             raise self._error
         source = self._source
         try:
             source.skip_line_ends()
-            more_in_member = source.is_gzip and source.has_bytes()
+            more_in_member = source.is_packed and source.has_bytes()
         except WarcFormatError as error:
             raise self._failed(error.what) from error
         self._finished = True
@@ -138,21 +184,28 @@ def read_records(path: Path, *, start: int = 0, stop: int | None = None) -> Iter
     ends before ``stop``. Raises OSError when the file cannot be opened or read. Memory is bounded whatever a record claims.
     """
     with path.open("rb", buffering=0) as stream:
-        size = stream.seek(0, io.SEEK_END)
-        is_gzip: bool | None = None
-        at = start
-        while at < size and (stop is None or at < stop):
-            reader = _FileReader(stream, path.name, at, stop, size)
-            yield from reader.records()
-            if reader.failure is None:
-                return
-            bad_at, what = reader.failure
-            go_on_at = bad_at + 1
-            if reader.records_read or reader.source.is_gzip or at != start:
-                # Only of a file that opens with neither a member nor a record the kind is not known yet.
-                is_gzip, go_on_at = reader.source.is_gzip, max(go_on_at, reader.go_on_at)
-            at = find_record(stream, go_on_at, is_gzip=is_gzip)
-            yield Damage(path.name, bad_at, at - bad_at, what)
+        yield from read_stream(stream, path.name, start=start, stop=stop)
+
+
+def read_stream(stream: BinaryIO, filename: str, *, start: int = 0, stop: int | None = None) -> Iterator[WarcRecord | Damage]:
+    """``read_records`` of a file that is open already, or lies within another (a WACZ); it has to be seekable."""
+    size = stream.seek(0, io.SEEK_END)
+    packing: Packing | None = None
+    is_arc: bool | None = None
+    at = start
+    while at < size and (stop is None or at < stop):
+        reader = _FileReader(stream, filename, at, stop, is_arc)
+        yield from reader.records()
+        if reader.failure is None:
+            return
+        bad_at, what = reader.failure
+        go_on_at = bad_at + 1
+        if reader.records_read or reader.source.is_packed or at != start:
+            # Only of a file that opens with neither a member nor a record the kind is not known yet.
+            packing, go_on_at = reader.source.packing, max(go_on_at, reader.go_on_at)
+        is_arc = reader.is_arc
+        at = find_record(stream, go_on_at, packing=packing, record_start=record_start(is_arc))
+        yield Damage(filename, bad_at, at - bad_at, what)
 
 
 def read_record_at(path: Path, offset: int) -> WarcRecord:
@@ -165,7 +218,7 @@ def read_record_at(path: Path, offset: int) -> WarcRecord:
         size = stream.seek(0, io.SEEK_END)
         if not 0 <= offset < size:
             raise WarcFormatError("no record here: the file is shorter")
-        reader = _FileReader(stream, path.name, offset, None, size)
+        reader = _FileReader(stream, path.name, offset, None)
         record = next(reader.records(), None)
         if record is None:
             raise WarcFormatError(reader.failure[1] if reader.failure else "no record here")
@@ -179,8 +232,9 @@ def read_record_at(path: Path, offset: int) -> WarcRecord:
 class _FileReader:
     """One pass over a file from a record's offset until the end or the first damage (then ``failure`` is set)."""
 
-    def __init__(self, stream: BinaryIO, filename: str, start: int, stop: int | None, size: int) -> None:
-        self._filename, self._stop, self._size = filename, stop, size
+    def __init__(self, stream: BinaryIO, filename: str, start: int, stop: int | None, is_arc: bool | None = None) -> None:
+        self._stream, self._filename, self._stop, self.is_arc = stream, filename, stop, is_arc
+        self._size = stream.seek(0, io.SEEK_END)
         self.source = Source(stream, start)
         self.failure: tuple[int, str] | None = None
         self.go_on_at = start + 1
@@ -189,22 +243,41 @@ class _FileReader:
 
     def records(self) -> Iterator[WarcRecord]:
         try:
-            yield from self._gzip_records() if self.source.is_gzip else self._plain_records()
+            yield from self._packed_records() if self.source.is_packed else self._plain_records()
         except WarcFormatError as error:
             self.failure = (self._at, error.what)
 
-    def _gzip_records(self) -> Iterator[WarcRecord]:
+    def _packed_records(self) -> Iterator[WarcRecord]:
         # ``go_on_at`` stays: a stream that has lost its way may have eaten the members behind it before it is noticed.
         source = self.source
         while self._before_stop() and source.next_member():
+            # Zstandard has frames that hold no data between those that do.
+            self._at = source.member_at
             shares_member = False
+            try:
+                source.skip_line_ends()
+                while source.has_bytes():
+                    record = WarcRecord(source, self._filename, self._at, self._take_head(), shares_member=shares_member)
+                    yield record
+                    record.finish()
+                    shares_member = True
+                    self.records_read += 1
+            except WarcFormatError as error:
+                yield from self._rescued_records(error.what, shares_member=shares_member)
+                raise
+
+    def _rescued_records(self, fault: str, *, shares_member: bool) -> Iterator[WarcRecord]:
+        """Records that lie before the fault of a member: their bytes are there, but no checksum holds for them."""
+        source = self.source
+        source.forget_error()
+        with contextlib.suppress(WarcFormatError):
             source.skip_line_ends()
             while source.has_bytes():
-                record = WarcRecord(source, self._filename, self._at, source.take_head(), shares_member=shares_member)
+                head = self._take_head()
+                record = WarcRecord(source, self._filename, self._at, head, shares_member=shares_member, fault=fault)
                 yield record
-                record.finish()
-                shares_member = True
-                self.records_read += 1
+                record.read_what_is_there(record.content_length)
+                source.skip_line_ends()
 
     def _plain_records(self) -> Iterator[WarcRecord]:
         source = self.source
@@ -222,59 +295,40 @@ class _FileReader:
 
     def _plain_record(self) -> WarcRecord:
         source = self.source
+        head = self._take_head()
+        self.go_on_at = source.at
+        left = self._size - source.at
+        if content_length(head[1]) <= left:
+            return WarcRecord(source, self._filename, self._at, head)
+        # Seen before reading: a thousand records that claim 100 GB each would read the file a thousand times.
+        place = self._stream.tell()
+        left = find_record(self._stream, source.at, packing="plain", record_start=record_start(self.is_arc)) - source.at
+        self._stream.seek(place)
+        return WarcRecord(source, self._filename, self._at, head, left=left)
+
+    def _take_head(self) -> RecordHead:
+        """The head of the next record, of either format: what the file opens with tells which."""
+        if self.is_arc is None and self.source.opens_with(ANY_START):
+            self.is_arc = not self.source.opens_with(WARC_START)
+        if self.is_arc:
+            return parse_arc_head(self.source.take_line(), self._at)
+        return self._take_warc_head()
+
+    def _take_warc_head(self) -> RecordHead:
+        source = self.source
         try:
             raw = source.take_head()
         except WarcFormatError:
-            self.go_on_at = source.beyond_hopeless_head()
+            if not source.is_packed:
+                self.go_on_at = source.beyond_hopeless_head()
             raise
-        self.go_on_at = source.at
-        inner = last_record_start(raw)
-        if inner is not None:
-            self.go_on_at = self._at + inner
-            raise WarcFormatError("the record's head is cut short: another one begins in it")
-        record = WarcRecord(source, self._filename, self._at, raw)
-        left = self._size - source.at
-        if record.content_length > left:
-            # Seen before reading: a thousand records that claim 100 GB each would read the file a thousand times.
-            raise WarcFormatError(f"the block ends after {left} of {record.content_length} bytes")
-        return record
-
-
-def parse_record_head(raw: bytes) -> tuple[str, Fields]:
-    """``(version, fields)`` of a record's head; folded lines are joined. Raises WarcFormatError."""
-    lines = raw.lstrip(b"\r\n").split(b"\n", _MAX_FIELDS)
-    match = _VERSION.match(lines[0])
-    if match is None:
-        raise WarcFormatError(f"not a WARC record: {lines[0][:40]!r}")
-    if len(lines) > _MAX_FIELDS:
-        raise WarcFormatError(f"a head of more than {_MAX_FIELDS} lines")
-    fields: list[tuple[str, str]] = []
-    for line in lines[1:]:
-        text = line.decode("utf-8", "replace")
-        if text[:1] in (" ", "\t") and fields:
-            fields[-1] = (fields[-1][0], f"{fields[-1][1]} {text.strip()}".strip())
-            continue
-        name, colon, value = text.partition(":")
-        if colon:
-            fields.append((name.strip(), value.strip()))
-    return match[1].decode("ascii"), tuple(fields)
-
-
-def _content_length(fields: Fields) -> int:
-    stated = {value for name, value in fields if name.lower() == "content-length"}
-    if not stated:
-        raise WarcFormatError("no Content-Length")
-    if len(stated) > 1:
-        raise WarcFormatError("several Content-Length")
-    value = stated.pop()
-    if not re.fullmatch(r"[0-9]{1,18}", value, re.ASCII):
-        raise WarcFormatError(f"Content-Length is {value[:40]!r}")
-    return int(value)
-
-
-def _unbracketed(value: str) -> str:
-    # Quirk: wget puts WARC-Target-URI in brackets too.
-    return value[1:-1] if value.startswith("<") and value.endswith(">") else value
+        if not source.is_packed:
+            self.go_on_at = source.at
+            inner = last_record_start(raw)
+            if inner is not None:
+                self.go_on_at = self._at + inner
+                raise WarcFormatError("the record's head is cut short: another one begins in it")
+        return parse_record_head(raw)
 
 
 def open_block(record: WarcRecord) -> io.BufferedReader:

@@ -18,7 +18,8 @@ from hypothesis import strategies as st
 from warcio.archiveiterator import ArchiveIterator
 
 from archiver.errors import WarcFormatError
-from archiver.warc.reader import Damage, WarcRecord, open_block, parse_record_head, read_record_at, read_records
+from archiver.warc.heads import parse_record_head
+from archiver.warc.reader import Damage, WarcRecord, open_block, read_record_at, read_records
 from archiver.warc.records import digest_matches
 from archiver.warc.series import warcinfo_record
 

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from archiver.errors import WarcFormatError
 from archiver.warc import exchange as exchange_module
-from archiver.warc.reader import parse_record_head
+from archiver.warc.heads import parse_record_head
 from archiver.warc.records import (
     Record,
     digest_matches,
