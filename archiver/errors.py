@@ -9,6 +9,7 @@ ArchiverError                 exit 3
 └── FormatError               bytes that are not what they should be, with their place
     ├── WarcFormatError
     ├── HttpFormatError
+    ├── RowFormatError        a ValueError too
     └── CdxjFormatError
 """
 
@@ -62,6 +63,10 @@ class WarcFormatError(FormatError):
 
 class HttpFormatError(FormatError):
     """Not an HTTP/1.x message (RFC 9112)."""
+
+
+class RowFormatError(FormatError, ValueError):
+    """Not a line of a JSON Lines file of the dataset, or one with a value of another type."""
 
 
 class CdxjFormatError(FormatError):

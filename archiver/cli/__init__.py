@@ -28,6 +28,8 @@ VERBS = {
     "index": "archiver.cli.index",
     "pack": "archiver.cli.pack",
     "status": "archiver.cli.status",
+    "export": "archiver.cli.export",
+    "dedup": "archiver.cli.dedup",
     "sites": "archiver.cli.sites",
 }
 

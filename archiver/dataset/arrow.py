@@ -8,8 +8,8 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from archiver.dataset.schema import TABLES, Field, RecordType
-from archiver.errors import FormatError, MissingExtraError
+from archiver.dataset.schema import Table
+from archiver.errors import MissingExtraError, RowFormatError
 from archiver.warc.series import sync_folder
 
 if TYPE_CHECKING:
@@ -29,8 +29,8 @@ def require_pyarrow() -> None:
         raise MissingExtraError("pyarrow", "data") from error
 
 
-def arrow_schema(record_type: RecordType) -> pa.Schema:
-    """The table as an Arrow schema; instants are timestamps in UTC to the millisecond."""
+def arrow_schema(table: Table) -> pa.Schema:
+    """``table`` as an Arrow schema; instants are timestamps in UTC to the millisecond."""
     import pyarrow as pa
 
     kinds = {
@@ -40,12 +40,11 @@ def arrow_schema(record_type: RecordType) -> pa.Schema:
         "instant": pa.timestamp("ms", "UTC"),
         "list": pa.list_(pa.string()),
     }
-    table = TABLES[record_type]
     fields = [pa.field(field.name, kinds[field.kind], nullable=field.nullable) for field in table]
     return pa.schema(fields, metadata={"pandas": json.dumps(_pandas_metadata(table))})
 
 
-def _pandas_metadata(table: tuple[Field, ...]) -> dict[str, Any]:
+def _pandas_metadata(table: Table) -> dict[str, Any]:
     """What pandas reads beside the types: it makes floats of an integer column with nulls, and objects of such booleans."""
     masked = {"int": ("int64", "Int64"), "bool": ("bool", "boolean")}
     columns = [
@@ -62,26 +61,26 @@ def _pandas_metadata(table: tuple[Field, ...]) -> dict[str, Any]:
     return {"index_columns": [], "column_indexes": [], "columns": columns, "pandas_version": "3.0.0"}
 
 
-def record_batches(rows: Iterable[Row], record_type: RecordType, source: str) -> Iterator[pa.RecordBatch]:
-    """``rows`` in typed batches; memory does not grow. Raises FormatError, naming ``source``, for a value of another type."""
-    schema = arrow_schema(record_type)
+def record_batches(rows: Iterable[Row], table: Table, source: str) -> Iterator[pa.RecordBatch]:
+    """``rows`` in typed batches; memory does not grow. Raises RowFormatError, naming ``source``, for a value of another type."""
+    schema = arrow_schema(table)
     batch: list[Row] = []
     size = 0
     for row in rows:
         batch.append(row)
         size += len(row.get("text") or "")
         if len(batch) >= _BATCH_ROWS or size >= _BATCH_TEXT:
-            yield _batch(batch, record_type, schema, source)
+            yield _batch(batch, table, schema, source)
             batch, size = [], 0
     if batch:
-        yield _batch(batch, record_type, schema, source)
+        yield _batch(batch, table, schema, source)
 
 
-def _batch(rows: list[Row], record_type: RecordType, schema: pa.Schema, source: str) -> pa.RecordBatch:
+def _batch(rows: list[Row], table: Table, schema: pa.Schema, source: str) -> pa.RecordBatch:
     import pyarrow as pa
 
     columns = []
-    for field, target in zip(TABLES[record_type], schema, strict=True):
+    for field, target in zip(table, schema, strict=True):
         values = [row.get(field.name) for row in rows]
         try:
             if field.kind == "instant":
@@ -89,7 +88,7 @@ def _batch(rows: list[Row], record_type: RecordType, schema: pa.Schema, source: 
             else:
                 columns.append(pa.array(values, target.type))
         except (pa.ArrowException, TypeError, OverflowError) as error:
-            raise FormatError(f"{field.name}: {error}; run archiver verify", source) from error
+            raise RowFormatError(f"{field.name}: {error}; run archiver verify", source) from error
     return pa.RecordBatch.from_arrays(columns, schema=schema)
 
 

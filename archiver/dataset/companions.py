@@ -10,7 +10,7 @@ from archiver.dataset.descriptors import DATAPACKAGE, croissant, datapackage, lo
 from archiver.dataset.digest import as_json, digest
 from archiver.dataset.files import put, record_types, row_files
 from archiver.dataset.jsonl import read_rows
-from archiver.dataset.schema import RecordType, json_schema
+from archiver.dataset.schema import TABLES, RecordType, json_schema
 from archiver.errors import MissingExtraError, StoreError
 
 
@@ -18,7 +18,7 @@ def write_companions(folder: Path) -> str | None:
     """Make everything beside the JSON Lines of ``folder`` anew; what to tell where a part was left out, else ``None``.
 
     Each file is written aside and renamed, ``datapackage.json`` last: it names the bytes that the others were made from. Raises
-    StoreError when the folder cannot be written, ValueError with ``file@offset`` for a torn line.
+    StoreError when the folder cannot be written, RowFormatError for a torn line or wrong value.
     """
     try:
         return _write_companions(folder)
@@ -53,7 +53,8 @@ def _write_tables(folder: Path, rows: dict[RecordType, list[Path]]) -> dict[Reco
     require_pyarrow()
     written = {}
     for record_type, files in rows.items():
-        batches = (batch for path in files for batch in record_batches(read_rows(path), record_type, path.name))
+        fields = TABLES[record_type]
+        batches = (batch for path in files for batch in record_batches(read_rows(path), fields, path.name))
         target = written[record_type] = folder / f"{config_name(record_type)}.parquet"
-        write_parquet(batches, arrow_schema(record_type), target)
+        write_parquet(batches, arrow_schema(fields), target)
     return written

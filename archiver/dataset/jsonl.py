@@ -11,7 +11,7 @@ from typing import Any
 import orjson
 
 from archiver.dataset.schema import FILENAMES, RecordType, complete_row
-from archiver.errors import StoreError
+from archiver.errors import RowFormatError, StoreError
 
 
 def encode_row(row: Mapping[str, Any]) -> bytes:
@@ -81,15 +81,15 @@ def torn_tail(path: Path) -> int:
 
 
 def read_rows(path: Path) -> Iterator[dict[str, Any]]:
-    """Rows of a JSON Lines file in order; raises ValueError with ``file@offset`` for a line that is no JSON object."""
+    """Rows of a JSON Lines file in order; RowFormatError (a ValueError) with ``file@offset`` for a line that is no JSON object."""
     offset = 0
     with path.open("rb") as stream:
         for line in stream:
             try:
                 row = orjson.loads(line)
             except orjson.JSONDecodeError as error:
-                raise ValueError(f"{path.name}@{offset}: not a JSON line; run archiver repair") from error
+                raise RowFormatError("not a JSON line; run archiver repair", f"{path.name}@{offset}") from error
             if not isinstance(row, dict):
-                raise ValueError(f"{path.name}@{offset}: not a JSON object")
+                raise RowFormatError("not a JSON object", f"{path.name}@{offset}")
             yield row
             offset += len(line)

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Literal, overload
 from archiver.dataset.arrow import arrow_schema, record_batches, require_pyarrow
 from archiver.dataset.files import find_rows, record_type_of
 from archiver.dataset.jsonl import read_rows
+from archiver.dataset.schema import TABLES
 from archiver.errors import UsageError
 
 if TYPE_CHECKING:
@@ -48,9 +49,9 @@ def load(path: str | PathLike[str], to: Target = "arrow") -> Any:
     if to not in ("arrow", "pandas", "polars"):
         raise ValueError(f"to={to!r}: not arrow, pandas or polars")
     files = find_rows(Path(path))
-    record_type = record_type_of(files[0])
-    batches = (batch for file in files for batch in record_batches(read_rows(file), record_type, file.name))
-    table = pa.Table.from_batches(batches, arrow_schema(record_type))
+    fields = TABLES[record_type_of(files[0])]
+    batches = (batch for file in files for batch in record_batches(read_rows(file), fields, file.name))
+    table = pa.Table.from_batches(batches, arrow_schema(fields))
     if to == "arrow":
         return table
     try:

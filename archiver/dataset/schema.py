@@ -29,6 +29,9 @@ class Field:
     term: str = ""
 
 
+Table = tuple[Field, ...]
+
+
 def _field(spec: str, meaning: str, term: str = "") -> Field:
     """``name:kind`` or ``name:kind?``."""
     name, _, kind = spec.partition(":")
@@ -183,7 +186,7 @@ RUN = (
     _field("warc_files:list", "files this run closed"),
 )
 
-TABLES: Mapping[RecordType, tuple[Field, ...]] = MappingProxyType(
+TABLES: Mapping[RecordType, Table] = MappingProxyType(
     {"article": ARTICLE, "appearance": APPEARANCE, "failure": FAILURE, "run": RUN}
 )
 FILENAMES: Mapping[RecordType, str] = MappingProxyType(

@@ -158,7 +158,7 @@ class CollectionExtension:
             return
         try:
             note = write_companions(self._session.collection.dataset)
-        except (ArchiverError, ValueError) as error:
+        except ArchiverError as error:
             note = str(error)
         if note:
             logger.warning("%s", note)

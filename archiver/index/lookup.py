@@ -135,6 +135,12 @@ class Lookup:
         for url, discovery, first, last in rows.fetchall():
             yield url, Discovery(**json.loads(discovery)), first, last
 
+    def successes(self) -> Iterator[tuple[str, str]]:
+        """``(normalised URL first asked for, WARC-Date)`` of every whole 200 and 304 capture, in no order."""
+        yield from self._db.execute(
+            "SELECT coalesce(article_key, url_normalized), date FROM captures WHERE truncated IS NULL AND status IN (200, 304)"
+        )
+
     def original(self, payload_digest: str) -> Capture | None:
         """The first full response with this payload: what an identical-payload revisit refers to."""
         return self._one("payload_digest = ? AND warc_type = 'response' AND truncated IS NULL ORDER BY date", payload_digest)
