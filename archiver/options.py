@@ -39,6 +39,8 @@ class CrawlOptions:
     max_warc_bytes: int = _option(10**9, "bytes", "size at which a WARC file is closed and the next begins")
     requisites: bool = _option(True, "bool", "fetch what the pages need to be shown (css, images, fonts, scripts)")
     requisites_delay: float = _option(0.25, "float", "seconds between requests for page requisites to one host")
+    requisites_max_bytes: int = _option(16 * 2**20, "bytes", "a larger page requisite is cut (WARC-Truncated: length)")
+    requisites_max_age: float = _option(30 * 86400.0, "seconds", "a page requisite that is older is fetched again")
     requisites_robots: str = _option("obey", "choice", "robots.txt for page requisites", choices=("obey", "ignore"))
     obey_robots: bool = _option(True, "bool", "obey robots.txt (RFC 9309)", negative="--ignore-robots")
     obey_noarchive: bool = _option(False, "bool", "leave out pages that ask not to be archived")

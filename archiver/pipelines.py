@@ -10,10 +10,11 @@ from archiver.capture.session import CaptureSession, session_of
 from archiver.errors import StoreError
 from archiver.extraction.extractor import failed_article
 from archiver.extraction.pages import article_job
-from archiver.extraction.transfer import article_from
+from archiver.extraction.transfer import article_from, requisites_from
 from archiver.model import Article
 
 if TYPE_CHECKING:
+    from scrapy import Request
     from scrapy.crawler import Crawler
 
 
@@ -42,15 +43,27 @@ class DatasetPipeline:
             return item
         return item
 
-    @staticmethod
-    async def _article(session: CaptureSession, item: ArticlePage) -> None:
+    def _send(self, request: Request) -> None:
+        """Into the scheduler; not while the crawl is ending."""
+        engine = self._crawler.engine
+        if engine is not None and engine.spider is not None and engine.running:
+            engine.crawl(request)
+
+    async def _article(self, session: CaptureSession, item: ArticlePage) -> None:
         section = session.progress.section(item.page.discovery.seed)
         section.articles += 1
         if not session.options.extract:
+            if session.requisites is not None and not item.is_repeat:
+                page = item.page
+                for request in await session.requisites.of_page(item.body, page.url_final, item.content_type, page.discovery):
+                    self._send(request)
             return
         if item.is_repeat and await session.recorder.run(lambda: session.writer.write_unchanged(item.page)):
             return
-        article = await extract(session, item)
+        article, requisites = await extract(session, item)
+        if session.requisites is not None:
+            for request in session.requisites.requests(requisites, item.page.url_final, item.page.discovery):
+                self._send(request)
         await session.recorder.run(lambda: session.writer.write_article(article, item.page))
 
     @staticmethod
@@ -60,16 +73,22 @@ class DatasetPipeline:
 
     @staticmethod
     async def _failure(session: CaptureSession, item: FailedUrl) -> None:
-        session.progress.section(item.failure.discovery.seed).failures += 1
+        if item.failure.discovery.purpose != "requisite":
+            session.progress.section(item.failure.discovery.seed).failures += 1
         await session.recorder.run(lambda: session.writer.write_failure(item.failure))
 
 
-async def extract(session: CaptureSession, item: ArticlePage) -> Article:
-    """The article of a page; a page that takes too long or breaks the worker gives a row that says so."""
+async def extract(session: CaptureSession, item: ArticlePage) -> tuple[Article, tuple[tuple[str, str], ...]]:
+    """The article of a page, and its requisites (URL, role) where they are wanted.
+
+    A page that takes too long or breaks the worker gives a row that says so.
+    """
     page = item.page
-    job = article_job(item.body, page.url_final, item.content_type, page.fetched_at, item.headers)
+    job = article_job(
+        item.body, page.url_final, item.content_type, page.fetched_at, item.headers, requisites=session.requisites is not None
+    )
     outcome = await asyncio.wrap_future(session.sandbox.submit(job))
     if outcome.result is not None:
-        return article_from(outcome.result["article"])
+        return article_from(outcome.result["article"]), requisites_from(outcome.result["requisites"])
     assert outcome.failure is not None
-    return failed_article(outcome.failure, content_type=item.content_type)
+    return failed_article(outcome.failure, content_type=item.content_type), ()

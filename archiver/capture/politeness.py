@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING
 
 from scrapy import signals
 
+from archiver.urls import host_of
+
 if TYPE_CHECKING:
     from scrapy import Request
     from scrapy.core.downloader import Slot
@@ -21,11 +23,19 @@ MAX_PAUSE_S = 600.0
 MAX_CRAWL_DELAY_S = 120.0
 
 
+_REQUISITES = "requisites:"
+
+
+def requisite_slot(url: str) -> str:
+    """Name of the downloader's slot for page requisites of the host of ``url``."""
+    return _REQUISITES + host_of(url)
+
+
 class Politeness:
     """Holds the downloader's slots to what hosts asked for. A slot is a host's name (requisites have slots of their own)."""
 
-    def __init__(self, crawler: Crawler) -> None:
-        self._crawler = crawler
+    def __init__(self, crawler: Crawler, requisites_delay_s: float = 0.0) -> None:
+        self._crawler, self._requisites_delay_s = crawler, requisites_delay_s
         self._floors: dict[str, float] = {}
         crawler.signals.connect(self._hold_floor, signals.request_reached_downloader)
         # After AutoThrottle, which connects first and may lower the delay.
@@ -49,8 +59,14 @@ class Politeness:
 
     def _hold_floor(self, request: Request, response: Response | None = None) -> None:
         slot = self._slot(request)
-        floor = self._floors.get(str(request.meta.get("download_slot", "")))
-        if slot is not None and floor is not None and slot.delay < floor:
+        if slot is None:
+            return
+        name = str(request.meta.get("download_slot", ""))
+        floor = self._floors.get(name.removeprefix(_REQUISITES), 0.0)
+        if name.startswith(_REQUISITES):
+            # Made by the downloader with the delay of pages.
+            slot.delay = max(self._requisites_delay_s, floor)
+        elif slot.delay < floor:
             slot.delay = floor
 
 

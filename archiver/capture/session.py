@@ -25,6 +25,8 @@ if TYPE_CHECKING:
     from scrapy import Request
     from scrapy.crawler import Crawler
 
+    from archiver.capture.requisites import RequisiteRequests
+
 # Keys of Request.meta. META_POINTER is documented for users of the add-on.
 META_POINTER = "warc"
 META_DISCOVERY = "archiver_discovery"
@@ -68,6 +70,8 @@ class CaptureSession:
     sites: SiteBook = field(default_factory=SiteBook)
     progress: Progress = field(default_factory=Progress)
     finish_reason: str | None = None
+    # Set by the spider, where page requisites are wanted.
+    requisites: RequisiteRequests | None = None
     # Set by the download handler: resolves when no connection is read on for bytes beyond its last message.
     settled: Callable[[], Awaitable[None]] | None = None
 

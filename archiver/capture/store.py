@@ -96,6 +96,7 @@ class CaptureStore:
             return Stored(None, reading, date)
         head = reading.message.head if reading.message else None
         capture = capture_of(records[-1].fields, head, self._archive.filename, places[-1].offset, places[-1].length)
+        self.counts["requisites"] += discovery.purpose == "requisite"
         self._index(capture, Context(self.run.run_id, discovery, dict(metadata).get("url")))
         pointer = dataclasses.replace(capture.pointer, refers_to=original.pointer if original else None)
         return Stored(pointer, reading, date, self._plain(reading))

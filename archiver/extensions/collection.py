@@ -65,7 +65,7 @@ class CollectionExtension:
             sites=SiteBook(launch.config.sites),
             sandbox=Sandbox(self._options.extract_workers, deadline_s=self._options.extract_deadline),
             lookup=opened.store.lookup.reader(),
-            politeness=Politeness(crawler),
+            politeness=Politeness(crawler, self._options.requisites_delay if self._options.delay else 0.0),
             addresses=AddressPolicy(launch.seeds, allow_private=self._options.allow_private),
             is_resumed=opened.is_resumed,
         )

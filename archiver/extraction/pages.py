@@ -26,12 +26,35 @@ def page_problem(head: Head | None, truncated: str | None, content_type: str | N
     return None
 
 
-def article_job(page: bytes, url: str, content_type: str | None, fetched_at: datetime, headers: tuple[tuple[str, str], ...]) -> Job:
-    """Extract the article of ``page``, as answered under ``url``."""
-    arguments = {"url": url, "content_type": content_type, "fetched_at": fetched_at.isoformat(), "headers": headers}
+def article_job(
+    page: bytes,
+    url: str,
+    content_type: str | None,
+    fetched_at: datetime,
+    headers: tuple[tuple[str, str], ...],
+    *,
+    requisites: bool = False,
+) -> Job:
+    """Extract the article of ``page``, as answered under ``url``; with ``requisites`` what the page needs to be shown too."""
+    arguments = {
+        "requisites": requisites,
+        "url": url,
+        "content_type": content_type,
+        "fetched_at": fetched_at.isoformat(),
+        "headers": headers,
+    }
     return Job("article", arguments, page)
 
 
-def listing_job(page: bytes, url: str, content_type: str | None, rules: SectionRules | None) -> Job:
+def listing_job(page: bytes, url: str, content_type: str | None, rules: SectionRules | None, *, requisites: bool = False) -> Job:
     """Read ``page`` as a listing, by its site's ``rules`` where there are any, and say whether it is one."""
-    return Job("listing", {"url": url, "content_type": content_type, "rules": rules_table(rules) if rules else None}, page)
+    return Job(
+        "listing",
+        {"requisites": requisites, "url": url, "content_type": content_type, "rules": rules_table(rules) if rules else None},
+        page,
+    )
+
+
+def requisites_job(body: bytes, url: str, content_type: str | None, role: str) -> Job:
+    """What a page (``html``), a style sheet (``css``) or a web app ``manifest`` needs to be shown."""
+    return Job("requisites", {"url": url, "content_type": content_type, "role": role}, body)

@@ -8,9 +8,10 @@ from datetime import datetime
 from typing import Any
 
 from archiver.extraction.article import extract_from_document
-from archiver.extraction.document import parse_document
+from archiver.extraction.document import Document, parse_document
 from archiver.extraction.extractor import failed_article
 from archiver.extraction.reading import read_page
+from archiver.extraction.requisites import find_css_requisites, find_manifest_requisites, find_requisites, requisites_of
 from archiver.site_rules import SectionRules
 
 Task = Callable[[dict[str, Any], bytes], dict[str, Any]]
@@ -25,14 +26,31 @@ def article_task(job: dict[str, Any], page: bytes) -> dict[str, Any]:
         article = extract_from_document(document, job["url"], job["content_type"], fetched_at=fetched_at, headers=headers)
     except Exception:  # whatever a page does to a library is a counted outcome (DESIGN §7)
         article = failed_article("error", charset=document.charset, content_type=job["content_type"])
-    return {"article": dataclasses.asdict(article)}
+    return {"article": dataclasses.asdict(article), "requisites": _requisites(document) if job["requisites"] else []}
 
 
 def listing_task(job: dict[str, Any], page: bytes) -> dict[str, Any]:
     """``{"kind": …, "listing": …}`` for ``url``, ``content_type`` and ``rules`` (by name, or ``None``) of the job."""
     rules = SectionRules(**job["rules"]) if job["rules"] else None
-    reading = read_page(parse_document(page, job["url"], job["content_type"]), job["url"], rules)
-    return {"kind": reading.kind, "listing": dataclasses.asdict(reading.listing)}
+    document = parse_document(page, job["url"], job["content_type"])
+    reading = read_page(document, job["url"], rules)
+    found = _requisites(document) if job["requisites"] else []
+    return {"kind": reading.kind, "listing": dataclasses.asdict(reading.listing), "requisites": found}
 
 
-TASKS: dict[str, Task] = {"article": article_task, "listing": listing_task}
+def requisites_task(job: dict[str, Any], body: bytes) -> dict[str, Any]:
+    """``{"requisites": [[url, role], …]}`` of a page, style sheet or manifest, by the job's ``role``."""
+    if job["role"] == "css":
+        found = find_css_requisites(body, job["url"], job["content_type"])
+    elif job["role"] == "manifest":
+        found = find_manifest_requisites(body, job["url"])
+    else:
+        found = find_requisites(body, job["url"], job["content_type"])
+    return {"requisites": [[item.url, item.role] for item in found]}
+
+
+def _requisites(document: Document) -> list[list[str]]:
+    return [[item.url, item.role] for item in requisites_of(document)]
+
+
+TASKS: dict[str, Task] = {"article": article_task, "listing": listing_task, "requisites": requisites_task}

@@ -12,6 +12,11 @@ def article_from(values: dict[str, Any]) -> Article:
     return Article(**values)
 
 
+def requisites_from(values: list[list[str]]) -> tuple[tuple[str, str], ...]:
+    """``(URL, role)`` of the requisites that a task sent."""
+    return tuple((url, role) for url, role in values)
+
+
 def listing_from(values: dict[str, Any]) -> Listing:
     """The Listing that ``listing_task`` sent."""
     entries = tuple(ListingEntry(**entry) for entry in values["entries"])

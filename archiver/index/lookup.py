@@ -93,12 +93,28 @@ class Lookup:
             "url_normalized = ? AND url = ? AND truncated IS NULL AND status = 200 ORDER BY date DESC", normalize_url(url), url
         )
 
+    def last_answered(self, url: str, *, but_by_run: str = "") -> str | None:
+        """WARC-Date of the newest whole answer under 400 for exactly ``url``, leaving out those of the run ``but_by_run``."""
+        row = self._db.execute(
+            "SELECT max(date) FROM captures WHERE url_normalized = ? AND url = ? AND truncated IS NULL AND status < 400"
+            " AND run_id IS NOT ?",
+            (normalize_url(url), url, but_by_run),
+        ).fetchone()
+        return row[0] if row else None
+
     def was_captured_by_finished_run(self, article_url: str) -> bool:
         """Whether a run that finished had asked for the article before, whatever came of it."""
         row = self._db.execute(
             "SELECT 1 FROM captures WHERE article_key = ?"
             " AND run_id IN (SELECT run_id FROM run_ends WHERE finish_reason = 'finished') LIMIT 1",
             (normalize_url(article_url),),
+        ).fetchone()
+        return row is not None
+
+    def was_captured_by_run(self, run_id: str, article_url: str) -> bool:
+        """Whether this run has an answer for the article, under the URL it was first asked for."""
+        row = self._db.execute(
+            "SELECT 1 FROM captures WHERE article_key = ? AND run_id = ? LIMIT 1", (normalize_url(article_url), run_id)
         ).fetchone()
         return row is not None
 

@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING
 from scrapy import signals
 from scrapy.downloadermiddlewares.cookies import CookiesMiddleware
 
+from archiver.capture.politeness import requisite_slot
+from archiver.capture.session import discovery_of
 from archiver.options import HostOptions, host_table
 from archiver.urls import host_of
 
@@ -66,7 +68,7 @@ def _put_in(request: Request, name: str, host: HostOptions) -> None:
     if host.proxy is not None:
         # HttpProxyMiddleware moves credentials into Proxy-Authorization.
         request.meta["proxy"] = host.proxy
-    if host.delay is not None:
+    if host.delay is not None and discovery_of(request).purpose != "requisite":
         # A pace that somebody chose for this host: AutoThrottle would pull it towards that of all others.
         request.meta["download_slot"] = name
         request.meta["autothrottle_dont_adjust_delay"] = True
@@ -86,6 +88,9 @@ def _take_out(request: Request, host: HostOptions) -> None:
 
 def _leave_slot_of_redirecting_host(request: Request) -> None:
     """Scrapy copies the slot with the rest of ``meta``: the next host would be asked at the pace of the last."""
+    if discovery_of(request).purpose == "requisite":
+        request.meta["download_slot"] = requisite_slot(request.url)
+        return
     hops = request.meta.get("redirect_urls") or ()
     if hops and request.meta.get("download_slot") == host_of(hops[-1]) != host_of(request.url):
         del request.meta["download_slot"]

@@ -16,6 +16,7 @@ from archiver.capture.items import ArticlePage, FailedUrl, ListingPage
 from archiver.capture.launch import LAUNCH_SETTING, resolve_launch, scrapy_settings
 from archiver.capture.outcomes import PageFailure, classify
 from archiver.capture.recheck import is_due, schedule_of
+from archiver.capture.requisites import RequisiteRequests
 from archiver.capture.session import (
     META_CAPTURED,
     META_DISCOVERY,
@@ -28,7 +29,7 @@ from archiver.capture.session import (
 from archiver.dataset.rows import PageCapture
 from archiver.errors import StoreError
 from archiver.extraction.pages import listing_job, page_problem
-from archiver.extraction.transfer import listing_from
+from archiver.extraction.transfer import listing_from, requisites_from
 from archiver.model import Discovery, Failure, Listing, ListingEntry
 from archiver.options import CrawlOptions, option_names, setting_name
 from archiver.urls import clean_url, host_of, normalize_url, registrable_domain
@@ -72,6 +73,8 @@ class SectionSpider(Spider):
 
     async def start(self) -> AsyncIterator[Any]:
         """One request a seed, then one for each known article that is due to be checked again."""
+        if self.options.requisites:
+            self.session.requisites = RequisiteRequests(self.session, self.failed)
         for seed in self.session.run.seeds:
             discovery = Discovery("section", discovered_via="seed", seed=seed, page_number=1)
             yield self._request(seed, discovery, self.parse_seed, priority=_LISTING_PRIORITY, dont_filter=True)
@@ -95,7 +98,7 @@ class SectionSpider(Spider):
     async def parse_seed(self, response: Response) -> AsyncIterator[Any]:
         """A seed may be a section or itself an article."""
         try:
-            kind, listing = await self._read_listing(response)
+            kind, listing, requisites = await self._read_listing(response)
         except PageFailure as failure:
             yield self._given_up_page(response, failure)
             return
@@ -104,30 +107,32 @@ class SectionSpider(Spider):
             self.session.progress.section(discovery.seed).articles_seen += 1
             yield self._article(response, discovery)
             return
-        for result in self._listing_results(response, listing):
+        for result in self._listing_results(response, listing, requisites):
             yield result
 
     async def parse_listing(self, response: Response) -> AsyncIterator[Any]:
         """A further page of a section."""
         try:
-            _, listing = await self._read_listing(response)
+            _, listing, requisites = await self._read_listing(response)
         except PageFailure as failure:
             yield self._given_up_page(response, failure)
             return
-        for result in self._listing_results(response, listing):
+        for result in self._listing_results(response, listing, requisites):
             yield result
 
-    async def _read_listing(self, response: Response) -> tuple[str, Listing]:
+    async def _read_listing(self, response: Response) -> tuple[str, Listing, tuple[tuple[str, str], ...]]:
         _must_be_html(response)
         page = self._capture(response, discovery_of(_request_of(response)))
         rules = self.session.sites.rules_for(page.url_final, page.fetched_at)
-        job = listing_job(response.body, page.url_final, _content_type(response), rules)
+        wanted = self.session.requisites is not None
+        job = listing_job(response.body, page.url_final, _content_type(response), rules, requisites=wanted)
         outcome = await asyncio.wrap_future(self.session.sandbox.submit(job))
         if outcome.result is None:
             raise PageFailure("extraction", f"the listing could not be read: {outcome.detail}")
-        return outcome.result["kind"], listing_from(outcome.result["listing"])
+        result = outcome.result
+        return result["kind"], listing_from(result["listing"]), requisites_from(result["requisites"])
 
-    def _listing_results(self, response: Response, listing: Listing) -> Iterator[Any]:
+    def _listing_results(self, response: Response, listing: Listing, requisites: tuple[tuple[str, str], ...]) -> Iterator[Any]:
         discovery = discovery_of(_request_of(response))
         section = self.session.progress.section(discovery.seed)
         page = self._capture(response, discovery)
@@ -138,6 +143,8 @@ class SectionSpider(Spider):
         yield ListingPage(listing, page)
         for entry in listing.entries:
             yield from self._entry(entry, discovery, response)
+        if self.session.requisites is not None:
+            yield from self.session.requisites.requests(requisites, page.url_final, discovery)
         yield from self._next_page(listing, discovery, response)
 
     def _entry(self, entry: ListingEntry, discovery: Discovery, response: Response) -> Iterator[Any]:
@@ -152,7 +159,9 @@ class SectionSpider(Spider):
             date_raw=entry.date_raw,
             date_source="listing" if entry.date_raw else None,
         )
-        if self._is_known(entry.url) or not self.session.progress.want(normalize_url(entry.url)):
+        if (self._is_known(entry.url) and not self._is_read_again(entry.url)) or not self.session.progress.want(
+            normalize_url(entry.url)
+        ):
             return
         if not self._in_scope(entry.url, response.url):
             yield self._given_up(entry.url, found, "scope", "another host than the section's")
@@ -166,6 +175,11 @@ class SectionSpider(Spider):
     def _is_known(self, url: str) -> bool:
         """Known articles are fetched again by the schedule, not by being listed."""
         return self.session.lookup.is_known_article(url)
+
+    def _is_read_again(self, url: str) -> bool:
+        """Captured by this very run before it was cut short: read once more from the archive, for what it needs to be shown."""
+        session = self.session
+        return session.is_resumed and session.requisites is not None and session.lookup.was_captured_by_run(session.run.run_id, url)
 
     def _in_scope(self, url: str, listing_url: str) -> bool:
         if self.options.scope == "host":
@@ -244,7 +258,7 @@ class SectionSpider(Spider):
         if isinstance(error, HttpError):
             request = _request_of(error.response)
         failed = self._failure(request, error)
-        if failed.failure.discovery.discovered_via == "seed":
+        if failed.failure.discovery.discovered_via == "seed" and failed.failure.discovery.purpose != "requisite":
             self._say_that_a_seed_failed(failed.failure)
         yield failed
 

@@ -1,0 +1,1 @@
+"""What pages need to be shown: found, fetched, and shown again."""
