@@ -35,28 +35,44 @@ class Item:
     place: int = -1
 
 
+def within(nodes: Sequence[int], low: int, high: int) -> Sequence[int]:
+    """Those of ``nodes``, which are sorted, from ``low`` to before ``high``."""
+    return nodes[bisect_left(nodes, low) : bisect_left(nodes, high)]
+
+
 @dataclass(slots=True)
 class _Rivals:
     """Links in document order that bound each other's boxes. Every question is a search in a sorted list."""
 
     nodes: list[int]
     keys: list[str]
+    # Where the run of links with the same key that each is in begins and ends.
+    starts: list[int]
+    stops: list[int]
 
     @classmethod
     def of(cls, links: Sequence[Link]) -> _Rivals:
-        return cls([link.node for link in links], [link.key for link in links])
+        keys = [link.key for link in links]
+        starts, stops = list(range(len(keys))), list(range(1, len(keys) + 1))
+        for at in range(1, len(keys)):
+            if keys[at] == keys[at - 1]:
+                starts[at] = starts[at - 1]
+        for at in range(len(keys) - 2, -1, -1):
+            if keys[at] == keys[at + 1]:
+                stops[at] = stops[at + 1]
+        return cls([link.node for link in links], keys, starts, stops)
 
     def before(self, node: int, key: str) -> int:
         """The nearest that leads elsewhere than ``key``; -1 when there is none."""
         at = bisect_left(self.nodes, node) - 1
-        while at >= 0 and self.keys[at] == key:
-            at -= 1
+        if at >= 0 and self.keys[at] == key:
+            at = self.starts[at] - 1
         return self.nodes[at] if at >= 0 else -1
 
     def after(self, node: int, key: str) -> int:
         at = bisect_left(self.nodes, node + 1)
-        while at < len(self.nodes) and self.keys[at] == key:
-            at += 1
+        if at < len(self.nodes) and self.keys[at] == key:
+            at = self.stops[at]
         return self.nodes[at] if at < len(self.nodes) else _NOWHERE
 
     def within(self, low: int, high: int) -> bool:
@@ -122,7 +138,7 @@ class Boxes:
             parent = page.parent[node]
             if parent < 0 or page.tags[parent] in _TOP_TAGS or before >= parent or after < page.end[parent]:
                 break
-            linked = page.link_width[parent] - sum(page.link_width[n] for n in own if page.contains(parent, n))
+            linked = page.link_width[parent] - sum(page.link_width[n] for n in within(own, parent, page.end[parent]))
             plain = page.text_width[parent] - page.text_width[node] - linked
             if linked > max(_LINKED_WIDTH, plain) and page.tags[parent] not in _CARD_TAGS and not self._in_row(parent, bounds[0]):
                 break

@@ -5,7 +5,9 @@ from __future__ import annotations
 import re
 from functools import lru_cache
 
-_NUMBER_OR_STATE = re.compile(r"\S*\d\S*|\b(?:first|last|odd|even|active|current|sticky|top|end|alpha|omega|hidden|selected)\b|\s+")
+_NUMBER_OR_STATE = re.compile(
+    r"(?<!\S)[^\s\d]*\d\S*|\b(?:first|last|odd|even|active|current|sticky|top|end|alpha|omega|hidden|selected)\b|\s+"
+)
 # Of a story: the types, categories and tags it is filed under, its author, Drupal's "node-promoted". Systems print them on cards.
 _FILED = re.compile(
     r"(?:^|\s)(?:(?:\w+_)?(?:category|cat|tag|topic|section|label|type|format|status|author)[_-](?!cloud|list|box|info|bio)\S+"

@@ -32,14 +32,17 @@ _ERRAND = re.compile(
     r"|abbonati|doneer|doneren|steun(?:-ons)?|wesprzyj(?:-nas)?|contact(?:-us)?|kontakt|impressum)(?:/|\.\w+)?$"
 )
 # An address inside a query, or encoded; plain in the path it is a web archive's replay of a page.
-_SHARE = re.compile(r"(?i)\?.*https?(?::|%3a)(?:/|%2f){2}|https?%3a%2f%2f")
+_SHARED = re.compile(r"(?i)https?(?::|%3a)(?:/|%2f){2}")
+_ENCODED = re.compile(r"(?i)https?%3a%2f%2f")
 _BRAND_NAME = re.compile(r"site-?(?:title|name|logo|branding)|\blogo|navbar-brand|home-link")
 _FRONT = re.compile(r"^(?:/(?:index\.\w+)?|/\w\w/?)$")
-_SLUG = re.compile(r"[^/\d]{2,}(?:[-_+][^/]+){2,}")
+_SLUG = re.compile(r"[^/\d]{2}[-_+][^/]+?[-_+][^/]")
 _DATED = re.compile(r"/(?:19|20)\d\d[/-]?(?:\d{1,2}|[a-z]{3})(?:[/-]|$)|(?:19|20)\d\d-?[01]\d-?[0-3]\d")
 _NUMBERED = re.compile(r"\d{4,}|[?&](?:p|id|nid|newid|newsid|artid|aid|article|story|tid|item|uid|a)=\d+|/\d{2,}(?:/|$|-)")
 # In a card that is one link, texts that wide are teasers, and less wide ones no headlines.
 _TEASER_WIDTH, _TITLE_WIDTH = 80, 12
+# A section page has some hundreds; what comes after so many on one page, which takes seconds to read, is no list for readers.
+MOST_LINKS = 20_000
 # A printed headline seldom needs more; longer is a teaser that is linked as a whole.
 LONGEST_HEADLINE = 260
 
@@ -64,7 +67,7 @@ class Link:
 
 
 def find_links(document: Document, page: Outline, page_key: str) -> list[Link]:
-    """All links to other pages in document order, weighed as headlines (``weight`` 0: cannot be one)."""
+    """The links to other pages in document order, weighed as headlines (``weight`` 0: cannot be one); ``MOST_LINKS`` at most."""
     links: list[Link] = []
     seen: dict[str, tuple[str, str] | None] = {}
     for node, tag in enumerate(page.tags):
@@ -78,6 +81,8 @@ def find_links(document: Document, page: Outline, page_key: str) -> list[Link]:
         target = seen[href]
         if target is not None and target[1] != page_key:
             links.append(_read(page, node, *target))
+            if len(links) == MOST_LINKS:
+                break
     _weigh(page, links, page_key)
     _unweigh_brand(document, page, links)
     return links
@@ -239,7 +244,7 @@ def _length_weight(link: Link) -> float:
 
 def is_share(url: str) -> bool:
     """A link that carries another address, as share and log-in links do."""
-    return bool(_SHARE.search(url))
+    return bool(_SHARED.search(url.partition("?")[2]) or _ENCODED.search(url))
 
 
 def is_file(url: str) -> bool:

@@ -15,6 +15,8 @@ _TAG_WIDTH = 24
 _MENUS = frozenset({"navigation", "page foot"})
 # Addresses below this are seldom stories'; where so many of a list's are not, the others stand out.
 _STORY_ADDRESS, _MOST = 0.5, 0.7
+# Of links to one page so many are asked; menus stand at the top.
+_MOST_ASKED = 50
 
 
 def odd_ones(seen: Survey, cluster: Cluster) -> list[Item]:
@@ -43,7 +45,7 @@ def is_in_menu(seen: Survey, item: Item) -> bool:
     """It sends the reader to a page of the site that its menu or foot names too, and that has no story's address."""
     if address_weight(item.link.url) > 1:
         return False
-    others = (node for node in seen.nodes_by_key[item.link.key] if not item.box <= node < item.stop)
+    others = [node for node in seen.nodes_by_key[item.link.key][:_MOST_ASKED] if not item.box <= node < item.stop]
     return any(not _link_at(seen, node).level and seen.regions.kinds(node) & _MENUS for node in others)
 
 

@@ -16,8 +16,8 @@ _UNSEEN = frozenset({"head", "script", "style", "noscript", "template", "svg", "
 _WIDE = re.compile(r"[\u1100-\u11ff\u2e80-\u9fff\uac00-\ud7af\uf900-\ufaff\uff00-\uffef\U00020000-\U0002ffff]")
 # Names under which CSS frameworks hide text from the eye but not from screen readers.
 _WHISPERED = re.compile(
-    r"(?i)\b(?:sr-only|[\w-]*screen-?(?:reader|only)[\w-]*|visually-?hidden|assistive-text|element-invisible"
-    r"|[\w-]*u-vh|a11y-text)\b"
+    r"(?i)(?<![\w-])(?:sr-only|visually-?hidden|assistive-text|element-invisible|a11y-text)(?![\w-])"
+    r"|screen-?(?:reader|only)|u-vh(?![\w-])"
 )
 _NO_DISPLAY = re.compile(r"(?i)display\s*:\s*none")
 INLINE = frozenset(

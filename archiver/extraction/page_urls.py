@@ -25,6 +25,8 @@ _PAGE_WORD = re.compile(
 # Too short or too common to mean a page anywhere but in a query.
 _PARAMETERS = frozenset({"o", "s", "nav", "from", "p", "n", "i", "cur", "first"})
 _DIGITS = re.compile(r"\d+")
+# What pages add to a URL is short; a regular expression with choices is not asked about more.
+_MOST_ADDED = 200
 # Longer numbers are dates and ids.
 _MOST_DIGITS = 6
 
@@ -40,7 +42,7 @@ class Count:
     @property
     def worded(self) -> bool:
         """The number stands after a word for page, not after a folder or a name that might hold anything."""
-        tail = re.sub(r"[/=_.,:+~ \d\[\]-]+$", "", self.pattern.lower())
+        tail = self.pattern.lower().rstrip("/=_.,:+~ 0123456789[]-")
         words = re.split(r"[^a-zñáéíóú:_]+", tail)[-1].strip("_"), re.split(r"[^a-z]+", tail)[-1]
         if self.pattern.endswith("=") and words[0] in _PARAMETERS:
             return True
@@ -82,7 +84,7 @@ def _added_number(here: str, there: str) -> Count | None:
     while suffix < limit - prefix and here[-1 - suffix] == there[-1 - suffix]:
         suffix += 1
     gone, added = here[prefix : len(here) - suffix], there[prefix : len(there) - suffix]
-    if gone.strip("?&/") or not added:
+    if gone.strip("?&/") or not 0 < len(added) <= _MOST_ADDED:
         return None
     match = _ADDED.match(_counting_part(added))
     if match is None:

@@ -12,7 +12,7 @@ from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 
 from archiver.extraction.document import Document
-from archiver.extraction.links import address_weight, is_file
+from archiver.extraction.links import MOST_LINKS, address_weight, is_file
 from archiver.extraction.outline import Outline
 from archiver.extraction.page_urls import Count, canonical, count
 from archiver.urls import host_of
@@ -168,6 +168,7 @@ def _candidates(document: Document, page: Outline, url: str, stories: Collection
         if "next" in link.get("rel", "").lower().split() and (stated := target(link.get("href"), anywhere=True)):
             yield Candidate(stated.url, stated.key, -1, rel="next"), stated.count
     known: dict[str, Target | None] = {}
+    asked = 0
     for node, tag in enumerate(page.tags):
         if tag != "a" and tag not in _BUTTONS:
             continue
@@ -175,6 +176,9 @@ def _candidates(document: Document, page: Outline, url: str, stories: Collection
             if href not in known:
                 known[href] = target(href)
             found = known[href]
+            asked += 1
+            if asked > MOST_LINKS:
+                return
             if found is not None:
                 yield _candidate(page, node, found), found.count
 

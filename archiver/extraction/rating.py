@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from lxml import html
 
-from archiver.extraction.boxes import Item
+from archiver.extraction.boxes import Item, within
 from archiver.extraction.clusters import Cluster
 from archiver.extraction.outline import Outline
 
@@ -50,7 +50,7 @@ def rate(page: Outline, cluster: Cluster, counts: Counts, nodes_by_key: dict[str
     plain = sum(min(1.0, _plain_width(page, item, nodes_by_key[item.link.key]) / 120) for item in items) / count
     image = sum(counts.images[item.stop] > counts.images[item.box] for item in items) / count
     date = sum(counts.dates[item.stop] > counts.dates[item.box] for item in items) / count
-    again = sum(sum(item.box <= n < item.stop for n in nodes_by_key[item.link.key]) > 1 for item in items) / count
+    again = sum(len(within(nodes_by_key[item.link.key], item.box, item.stop)) > 1 for item in items) / count
     cluster.features = {"weight": weight, "plain": plain, "image": image, "date": date, "again": again}
     cluster.quality = weight * (0.7 + 0.5 * plain + 0.35 * image + 0.25 * date + 0.15 * again)
 
@@ -61,5 +61,5 @@ def _plain_width(page: Outline, item: Item, own: Sequence[int]) -> int:
     while node < item.stop:
         total += page.text_width[node] - page.link_width[node]
         node = page.end[node]
-    total += sum(page.text_width[node] for node in own if item.box <= node < item.stop)
+    total += sum(page.text_width[node] for node in within(own, item.box, item.stop))
     return max(0, total - page.text_width[item.link.spot])

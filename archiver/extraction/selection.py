@@ -7,6 +7,7 @@ from bisect import bisect_right
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from archiver.extraction.boxes import within
 from archiver.extraction.clusters import Cluster
 from archiver.extraction.element_names import grid_width
 from archiver.extraction.links import address_weight
@@ -118,9 +119,9 @@ def choose(seen: Survey, clusters: Sequence[Cluster], headings: Headings, pager:
     if _nothing_listed(page, best, regions, headings):
         choice.left = [(cluster, cluster.region or "too little to be a headline") for cluster in clusters]
         return choice
-    titles = [cluster for cluster in clusters if cluster is not best and _opens_blocks(page, cluster, clusters)]
+    stories = sorted(item.box for cluster in clusters if cluster.quality >= STORY_QUALITY for item in cluster.items)
     for cluster in clusters:
-        if any(cluster is title for title in titles):
+        if cluster is not best and _opens_blocks(page, cluster, stories):
             choice.left.append((cluster, "headings of blocks"))
             continue
         if cluster is best:
@@ -187,18 +188,20 @@ def covers(cluster: Cluster, other: Cluster) -> bool:
     return True
 
 
-def _opens_blocks(page: Outline, cluster: Cluster, clusters: Sequence[Cluster]) -> bool:
-    """Linked headings that stand over stories: bare, and with others' stories after them in the same part of the page."""
+def _opens_blocks(page: Outline, cluster: Cluster, stories: Sequence[int]) -> bool:
+    """Linked headings that stand over stories: bare, and with others' stories after them in the same part of the page.
+
+    ``stories`` are the boxes of all likely stories of the page, sorted.
+    """
     features = cluster.features
     if max(features["image"], features["date"], features["plain"]) > 0.2 or _addresses(cluster) > 1:
         return False
-    stories = sorted(
-        item.box for other in clusters if other is not cluster and other.quality >= STORY_QUALITY for item in other.items
-    )
+    own = sorted(item.box for item in cluster.items) if cluster.quality >= STORY_QUALITY else []
     opening = 0
     for item in cluster.items:
         outer = page.parent[item.box]
-        opening += outer >= 0 and _any_between(stories, item.stop, page.end[outer])
+        if outer >= 0:
+            opening += len(within(stories, item.stop, page.end[outer])) > len(within(own, item.stop, page.end[outer]))
     return 2 * opening > len(cluster.items)
 
 
