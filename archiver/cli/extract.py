@@ -16,6 +16,7 @@ from rich.console import Console
 from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TimeRemainingColumn, TransferSpeedColumn
 from rich.table import Table
 
+from archiver.dataset.companions import write_companions
 from archiver.dataset.load import read_articles
 from archiver.errors import StoreError
 from archiver.extraction.sandbox import Sandbox
@@ -50,6 +51,8 @@ def command(targets: tuple[Path, ...], output: Path, workers: int, deadline: flo
         inputs = find_inputs(targets, Path(unpacked))
         parts = extract_all(inputs, output, workers=workers, deadline_s=deadline)
         total = Parts(output).count_versions(inputs)
+    if note := write_companions(output):
+        click.echo(f"archiver: {note}", err=True)
     for part in parts:
         for problem in part.problems:
             click.echo(f"archiver: {problem}", err=True)
