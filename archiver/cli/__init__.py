@@ -28,6 +28,7 @@ VERBS = {
     "index": "archiver.cli.index",
     "pack": "archiver.cli.pack",
     "status": "archiver.cli.status",
+    "report": "archiver.cli.report",
     "export": "archiver.cli.export",
     "dedup": "archiver.cli.dedup",
     "sites": "archiver.cli.sites",
