@@ -27,6 +27,7 @@ VERBS = {
     "extract": "archiver.cli.extract",
     "index": "archiver.cli.index",
     "pack": "archiver.cli.pack",
+    "replay": "archiver.cli.replay",
     "status": "archiver.cli.status",
     "report": "archiver.cli.report",
     "export": "archiver.cli.export",
