@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import shutil
 import socket
 import tempfile
 import webbrowser
@@ -10,13 +11,13 @@ from pathlib import Path
 
 import click
 
-from archiver.cli.extract import extract_all
 from archiver.collection.layout import Collection, open_collection
 from archiver.dataset.near_duplicates import DISTANCE
 from archiver.errors import MissingExtraError, UsageError
 from archiver.export.files import ExportRequest, export_dataset
 from archiver.index.build import index_files
 from archiver.reextract.inputs import find_inputs
+from archiver.reextract.job import extract_all
 from archiver.reextract.parts import Parts
 
 
@@ -89,17 +90,21 @@ def _collection_of(targets: tuple[Path, ...], work: Path) -> tuple[Collection, s
     collection = Collection(work / "collection")
     for path in (collection.archive, collection.indexes, collection.dataset):
         path.mkdir(parents=True)
-    inputs = [item for item in find_inputs(targets, _made(work / "unpacked")) if not item.is_arc]
+    inputs = [item for item in Parts(collection.dataset).named(find_inputs(targets)) if not item.is_arc]
     if not inputs:
         raise UsageError("no WARC files in what was named; ARC files cannot be replayed")
     click.echo(f"archiver: indexing and reading {len(inputs)} files", err=True)
     for item in inputs:
-        (collection.archive / item.name).symlink_to(item.path.resolve())
+        if item.members:
+            with item.open() as packed, (collection.archive / item.name).open("wb") as out:
+                shutil.copyfileobj(packed, out, 1 << 20)
+        else:
+            (collection.archive / item.name).symlink_to(item.path.resolve())
     warcs = sorted(collection.archive.iterdir())
     index_files({path: collection.cdxj(path.name) for path in warcs}, collection.indexes)
-    linked = find_inputs((collection.archive,), work / "unpacked")
+    linked = find_inputs((collection.archive,))
     for part in extract_all(linked, collection.dataset, workers=2, deadline_s=30):
         for problem in part.problems:
             click.echo(f"archiver: {problem}", err=True)
-    Parts(collection.dataset).count_versions(linked)
+    Parts(collection.dataset).count_versions()
     return collection, targets[0].name if len(targets) == 1 else f"{len(targets)} files"
