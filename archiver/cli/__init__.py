@@ -31,6 +31,7 @@ VERBS = {
     "status": "archiver.cli.status",
     "report": "archiver.cli.report",
     "export": "archiver.cli.export",
+    "select": "archiver.cli.select",
     "dedup": "archiver.cli.dedup",
     "sites": "archiver.cli.sites",
 }
