@@ -26,6 +26,7 @@ VERBS = {
     "rebuild": "archiver.cli.rebuild",
     "extract": "archiver.cli.extract",
     "index": "archiver.cli.index",
+    "patch": "archiver.cli.patch",
     "pack": "archiver.cli.pack",
     "replay": "archiver.cli.replay",
     "status": "archiver.cli.status",

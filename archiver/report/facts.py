@@ -127,10 +127,15 @@ class _Gatherer:
         self._folder, self._lookup = collection.dataset, collection.indexes / LOOKUP
         self._runs: dict[str, RunFacts] = {}
         self._seed_of: dict[str, str] = {}
+        self._patches: set[str] = set()
         self._facts = Facts(collection.root.resolve().name)
 
     def gather(self) -> Facts:
         for row in rows_of(self._folder, "run"):
+            if '"kind":"patch"' in row["settings"]:
+                # Looked at no section: its silence says nothing.
+                self._patches.add(row["run_id"])
+                continue
             run = self._run(row["run_id"], row["started_at"])
             run.finish_reason, run.seeds, run.counts = row["finish_reason"], tuple(row["seeds"]), row
         self._captures()
@@ -193,6 +198,8 @@ class _Gatherer:
                 self._facts.on_page_hours.append(hours.total_seconds() / 3600)
 
     def _failure(self, row: Row) -> None:
+        if row["run_id"] in self._patches:
+            return
         run = self._run(row["run_id"], row["at"])
         key = (row["reason"], row["url"])
         if key in run.failures:
