@@ -13,6 +13,20 @@ ArchiverError                 exit 3
     └── CdxjFormatError
 """
 
+from __future__ import annotations
+
+import errno
+import sqlite3
+from pathlib import Path
+from typing import Self
+
+# What a person has to do before the same command goes on, by what the kernel said.
+_REMEDIES = {
+    **dict.fromkeys((errno.ENOSPC, errno.EDQUOT, errno.EFBIG), "make room and "),
+    **dict.fromkeys((errno.EROFS, errno.EACCES, errno.EPERM), "make it writable and "),
+    **dict.fromkeys((errno.EMFILE, errno.ENFILE), "allow more open files (ulimit -n) and "),
+}
+
 
 class ArchiverError(Exception):
     """Base of all errors this package raises; ``str()`` is one line: what, where, what to do."""
@@ -43,6 +57,17 @@ class CollectionLockedError(CollectionError):
 
 class StoreError(ArchiverError):
     """A write to the store failed (disk full, read-only, too many open files)."""
+
+    @classmethod
+    def cannot(cls, doing: str, where: Path | str, error: OSError | sqlite3.Error) -> Self:
+        """``where: cannot doing: why; how to go on``. A path (not a ``file@offset``) gives way to the one that ``error`` names."""
+        if isinstance(error, sqlite3.Error):
+            # Its words are SQLite's own: "database or disk is full".
+            remedy = _REMEDIES[errno.ENOSPC] if "full" in str(error) else ""
+            return cls(f"{where}: cannot {doing}: {error}; {remedy}run the same command again")
+        place = error.filename if isinstance(where, Path) and isinstance(error.filename, str | Path) else where
+        remedy = _REMEDIES.get(error.errno or 0, "")
+        return cls(f"{place}: cannot {doing}: {error.strerror or error}; {remedy}run the same command again")
 
 
 class FormatError(ArchiverError):

@@ -5,6 +5,7 @@ After the first StoreError nothing more is written: an archive with silent holes
 
 from __future__ import annotations
 
+import sqlite3
 from collections.abc import Callable
 from queue import SimpleQueue
 from threading import Thread
@@ -45,7 +46,7 @@ class Recorder:
         return await self.run(lambda: self.store.write_exchange(exchange, metadata, discovery))
 
     async def run(self, write: Callable[[], _T]) -> _T:
-        """Run ``write`` on the writer thread. Raises what it raises; an OSError counts as a failed store."""
+        """Run ``write`` on the writer thread. Raises what it raises; what the system or SQLite refuses is a failed store."""
         if self.failure is not None:
             raise self.failure
         done: Deferred[_T] = Deferred()
@@ -55,8 +56,8 @@ class Recorder:
         except StoreError as error:
             self._fail(error)
             raise
-        except OSError as error:
-            failure = StoreError(f"{error.filename or self.store.collection.root}: {error.strerror}; run the same command again")
+        except (OSError, sqlite3.Error) as error:
+            failure = StoreError.cannot("write", self.store.collection.root, error)
             self._fail(failure)
             raise failure from error
 

@@ -5,13 +5,14 @@ from __future__ import annotations
 import asyncio
 import dataclasses
 from collections.abc import AsyncIterator, Callable, Iterable, Iterator
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 from scrapy import Request
 
 from archiver.capture.politeness import requisite_slot
 from archiver.capture.session import META_DISCOVERY, CaptureSession, discovery_of
+from archiver.clock import now
 from archiver.extraction.pages import requisites_job
 from archiver.extraction.transfer import requisites_from
 from archiver.model import Discovery
@@ -68,9 +69,7 @@ class RequisiteRequests:
         """Whether the archive has it, and not for too long. What this very run has is asked for again: a resumed run answers it
         from the archive, and so finds what it needs in turn."""
         date = self._session.lookup.last_answered(url, but_by_run=self._session.run.run_id)
-        return date is not None and datetime.now(UTC) - parse_warc_date(date) < timedelta(
-            seconds=self._session.options.requisites_max_age
-        )
+        return date is not None and now() - parse_warc_date(date) < timedelta(seconds=self._session.options.requisites_max_age)
 
     async def parse(self, response: Response) -> AsyncIterator[Any]:
         """What a style sheet or manifest needs in turn; nothing of anything else."""

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
-from datetime import UTC, datetime
 from time import monotonic
 from typing import Protocol
 
+from archiver.clock import now
 from archiver.model import TruncatedReason
 from archiver.warc.exchange import Exchange
 
@@ -22,7 +22,6 @@ class Connection(Protocol):
     peer: str | None
     protocols: tuple[str, ...]
     cipher_suite: str | None
-    certificate_ends: str | None
 
 
 class Tap:
@@ -82,7 +81,7 @@ class Wire:
         self.is_frozen = False
         # The message ended as its framing says; what comes after it is surplus.
         self.is_whole = False
-        self._started_at, self._started = datetime.now(UTC), monotonic()
+        self._started_at, self._started = now(), monotonic()
         self._connection = connection
 
     def discard(self) -> None:
@@ -107,9 +106,6 @@ class Wire:
                 ip_address=None if self.tap.proxied else connection.peer,
                 protocols=connection.protocols if through_tls else ("http/1.1",),
                 cipher_suite=connection.cipher_suite if through_tls else None,
-                notes=(("certificateNotAfter", connection.certificate_ends),)
-                if connection.certificate_ends and through_tls
-                else (),
             )
         )
         # Held by idle connections, where nobody needs a second copy of a large body.

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from archiver.errors import CollectionError
-from archiver.warc.series import OPEN_SUFFIX, safe_name
+from archiver.warc.series import OPEN_SUFFIX, order_in_time, safe_name
 
 CONFIG = "collection.toml"
 # What a folder that is not empty must hold to be taken for a collection.
@@ -59,8 +59,9 @@ class Collection:
         return self.root / "manifest-sha256.txt"
 
     def warcs(self) -> list[Path]:
-        """Finished WARC files of ``archive/``, in order of name, which is their order in time."""
-        return sorted(self.archive.glob("*.warc.gz")) + sorted(self.archive.glob("*.warc"))
+        """Finished WARC files of ``archive/``, in the order of time, whatever the folder was called when they were written."""
+        found = (*self.archive.glob("*.warc.gz"), *self.archive.glob("*.warc"))
+        return sorted(found, key=lambda path: order_in_time(path.name))
 
     def open_warcs(self) -> list[Path]:
         """WARC files (of ``archive/`` and ``text/``) that are being written, or were when a process died."""

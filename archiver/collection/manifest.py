@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import hashlib
-import os
 import re
 from pathlib import Path
 
-from archiver.errors import FormatError, StoreError
+from archiver.appending import AppendedFile
+from archiver.errors import FormatError
 
 _LINE = re.compile(r"^([0-9a-f]{64})  ([^\r\n]+)$")
 
@@ -15,13 +15,11 @@ _LINE = re.compile(r"^([0-9a-f]{64})  ([^\r\n]+)$")
 def add_to_manifest(manifest: Path, path: Path, sha256: str) -> None:
     """Append ``path`` (which lies under the manifest's folder) with its digest, durably. Raises StoreError."""
     line = f"{sha256}  {path.relative_to(manifest.parent).as_posix()}\n"
+    out = AppendedFile(manifest)
     try:
-        with manifest.open("ab") as out:
-            out.write(line.encode())
-            out.flush()
-            os.fsync(out.fileno())
-    except OSError as error:
-        raise StoreError(f"{manifest}: cannot write: {error.strerror}") from error
+        out.append(line.encode())
+    finally:
+        out.close()
 
 
 def read_manifest(manifest: Path) -> dict[str, str]:

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import UTC, datetime
 
+from archiver.clock import now
 from archiver.collection.layout import Collection
 from archiver.collection.manifest import add_to_manifest
 from archiver.model import RunInfo
@@ -36,7 +36,7 @@ class TextSeries:
         fields = (
             ("WARC-Type", "conversion"),
             ("WARC-Record-ID", new_record_id()),
-            ("WARC-Date", format_warc_date(datetime.now(UTC))),
+            ("WARC-Date", format_warc_date(now())),
             ("WARC-Target-URI", target_uri),
             ("WARC-Refers-To", refers_to),
             ("WARC-Warcinfo-ID", self._series.warcinfo_id),

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import json
-import os
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
 import orjson
 
+from archiver.appending import AppendedFile
 from archiver.dataset.schema import FILENAMES, RecordType, complete_row
-from archiver.errors import RowFormatError, StoreError
+from archiver.errors import RowFormatError
 
 
 def encode_row(row: Mapping[str, Any]) -> bytes:
@@ -29,38 +29,21 @@ class RowFile:
     def __init__(self, folder: Path, record_type: RecordType) -> None:
         self.record_type = record_type
         self.path = folder / FILENAMES[record_type]
-        try:
-            self._fd = os.open(self.path, os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC, 0o644)
-        except OSError as error:
-            raise StoreError(f"{self.path}: cannot open: {error.strerror}") from error
+        self._file = AppendedFile(self.path)
 
     def append(self, values: Mapping[str, Any]) -> dict[str, Any]:
         """Complete ``values`` to a row, write its line, return the row. Raises StoreError and leaves no half line behind."""
         row = complete_row(self.record_type, values)
-        line = encode_row(row)
-        before = os.fstat(self._fd).st_size
-        try:
-            written = os.write(self._fd, line)
-            if written != len(line):
-                os.ftruncate(self._fd, before)
-                raise OSError(None, "the disk took only a part of the line")
-        except OSError as error:
-            raise StoreError(f"{self.path}: cannot write: {error.strerror}; make room and run the same command again") from error
+        self._file.append(encode_row(row))
         return row
 
     def sync(self) -> None:
         """fsync; raises StoreError."""
-        try:
-            os.fsync(self._fd)
-        except OSError as error:
-            raise StoreError(f"{self.path}: cannot fsync: {error.strerror}") from error
+        self._file.sync()
 
     def close(self) -> None:
-        """fsync and close."""
-        try:
-            self.sync()
-        finally:
-            os.close(self._fd)
+        """fsync and close; raises StoreError."""
+        self._file.close()
 
 
 def torn_tail(path: Path) -> int:

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from archiver.capture.politeness import parse_retry_after
 from archiver.capture.session import session_of
+from archiver.clock import now
 
 if TYPE_CHECKING:
     from scrapy import Request
@@ -30,7 +30,7 @@ class BackoffMiddleware:
         """The response as it is; its host's slot is paused when it says Retry-After."""
         value = response.headers.get("Retry-After")
         if response.status in _ASKS_FOR_PATIENCE and value and "archived" not in response.flags:
-            seconds = parse_retry_after(value.decode("latin-1"), datetime.now(UTC))
+            seconds = parse_retry_after(value.decode("latin-1"), now())
             if seconds:
                 session_of(self._crawler).politeness.pause(request, seconds)
         return response

@@ -71,7 +71,7 @@ def set_aside(path: Path, tail: Tail, logs: Path) -> Path | None:
         sync_folder(logs)
         _cut(path, tail.whole)
     except OSError as error:
-        raise StoreError(f"{path}@{tail.whole}: cannot set the torn tail aside in {logs}: {error.strerror}") from error
+        raise StoreError.cannot(f"set the torn tail aside in {logs}", f"{path}@{tail.whole}", error) from error
     return aside
 
 

@@ -10,9 +10,10 @@ import os
 import re
 import socket
 from collections.abc import Callable, Sequence
-from datetime import UTC, datetime
+from datetime import datetime
 from pathlib import Path
 
+from archiver.clock import now
 from archiver.errors import StoreError
 from archiver.warc.records import WARC_FIELDS, Record, format_warc_date, new_record_id, sha256_digest, warc_fields
 from archiver.warc.writer import WarcWriter, Written, no_fault
@@ -98,7 +99,7 @@ class WarcSeries:
 
     def _open(self) -> None:
         self._serial += 1
-        stamp = datetime.now(UTC)
+        stamp = now()
         name = f"{self.prefix}-{stamp:%Y%m%d%H%M%S}{stamp.microsecond // 1000:03d}-{self._serial:05d}-{self._host}.warc.gz"
         self._writer = WarcWriter(self.folder / (name + OPEN_SUFFIX), self._fault)
         self.warcinfo_id = new_record_id()
@@ -131,6 +132,12 @@ def safe_name(text: str) -> str:
     return re.sub(r"[^A-Za-z0-9._-]+", "-", text).strip(".-")[:60] or "x"
 
 
+def order_in_time(filename: str) -> tuple[str, str]:
+    """A key that sorts the names of a series in the order of time, also where the prefix changed; other tools' files come first."""
+    stamp = re.search(r"-([0-9]{17}-[0-9]{5})-[A-Za-z0-9._-]*\.warc\.gz", filename)
+    return (stamp[1] if stamp else "", filename)
+
+
 def finish_name(path: Path, fault: Callable[[str], None] = no_fault) -> Path:
     """Take the ``.open`` suffix off, durably; never replaces an existing file. Raises StoreError."""
     final = path.with_name(path.name.removesuffix(OPEN_SUFFIX))
@@ -140,7 +147,7 @@ def finish_name(path: Path, fault: Callable[[str], None] = no_fault) -> Path:
             raise FileExistsError(errno.EEXIST, "a finished file has that name")
         path.rename(final)
     except OSError as error:
-        raise StoreError(f"{path}: cannot rename to {final.name}: {error.strerror}") from error
+        raise StoreError.cannot(f"rename to {final.name}", path, error) from error
     sync_folder(path.parent)
     return final
 
@@ -154,4 +161,4 @@ def sync_folder(folder: Path) -> None:
         finally:
             os.close(descriptor)
     except OSError as error:
-        raise StoreError(f"{folder}: cannot fsync: {error.strerror}") from error
+        raise StoreError.cannot("fsync", folder, error) from error

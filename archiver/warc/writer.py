@@ -44,7 +44,7 @@ class WarcWriter:
         try:
             self._fd = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_APPEND | os.O_CLOEXEC, 0o644)
         except OSError as error:
-            raise StoreError(f"{path}: cannot create the WARC file: {error.strerror}") from error
+            raise StoreError.cannot("create the WARC file", path, error) from error
 
     def append(self, records: Sequence[Record]) -> list[Written]:
         """Write ``records`` as one group; raises StoreError and leaves the file as it was when that cannot be done."""
@@ -81,9 +81,7 @@ class WarcWriter:
                 os.ftruncate(self._fd, self.size)
             if not isinstance(error, OSError):
                 raise
-            raise StoreError(
-                f"{self.path}@{self.size}: cannot write: {error.strerror}; make room and run the same command again"
-            ) from error
+            raise StoreError.cannot("write", f"{self.path}@{self.size}", error) from error
 
     def sync(self) -> None:
         """fsync when something was written since the last time; raises StoreError."""
@@ -96,7 +94,7 @@ class WarcWriter:
             os.fsync(self._fd)
         except OSError as error:
             self._failed = self._sync_failed = True
-            raise StoreError(f"{self.path}: cannot fsync: {error.strerror}") from error
+            raise StoreError.cannot("fsync", self.path, error) from error
         self._dirty = False
 
     @property
