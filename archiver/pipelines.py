@@ -53,10 +53,12 @@ class DatasetPipeline:
         section = session.progress.section(item.page.discovery.seed)
         section.articles += 1
         if not session.options.extract:
-            if session.requisites is not None and not item.is_repeat:
-                page = item.page
-                for request in await session.requisites.of_page(item.body, page.url_final, item.content_type, page.discovery):
-                    self._send(request)
+            if not item.is_repeat:
+                await self._requisites(session, item)
+            return
+        if session.is_resumed and await session.recorder.run(lambda: session.writer.has_row(item.page)):
+            # What it needs to be shown may not have been asked for before the run was cut short.
+            await self._requisites(session, item)
             return
         if item.is_repeat and await session.recorder.run(lambda: session.writer.write_unchanged(item.page)):
             return
@@ -65,6 +67,13 @@ class DatasetPipeline:
             for request in session.requisites.requests(requisites, item.page.url_final, item.page.discovery):
                 self._send(request)
         await session.recorder.run(lambda: session.writer.write_article(article, item.page))
+
+    async def _requisites(self, session: CaptureSession, item: ArticlePage) -> None:
+        """Those of a page that is not extracted."""
+        if session.requisites is not None:
+            page = item.page
+            for request in await session.requisites.of_page(item.body, page.url_final, item.content_type, page.discovery):
+                self._send(request)
 
     @staticmethod
     async def _listing(session: CaptureSession, item: ListingPage) -> None:

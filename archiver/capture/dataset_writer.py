@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections import Counter
-from datetime import UTC, datetime
+from datetime import datetime
 
 from archiver.capture.store import CaptureStore
+from archiver.clock import now
 from archiver.dataset.known import FILENAME as KNOWN
 from archiver.dataset.rows import PageCapture, run_values
 from archiver.dataset.writer import Change, RowWriter
@@ -39,6 +40,10 @@ class DatasetWriter:
             self.counts[f"articles_{change}"] += 1
         return change
 
+    def has_row(self, page: PageCapture) -> bool:
+        """Whether this very capture has its row already: the run was resumed."""
+        return self.rows.known.has_record(page.pointer.record_id)
+
     def write_unchanged(self, page: PageCapture) -> bool:
         """Count a check that found the bytes of the one before; ``False`` when the article has no row yet and needs one."""
         if not self.rows.known.has_url(page.url):
@@ -53,7 +58,10 @@ class DatasetWriter:
 
     def write_failure(self, failure: Failure) -> None:
         """The row, and before it a ``metadata`` record, so that the row can be made again from the archive."""
+        if self.rows.has_failure(failure):
+            return
         self.store.write_failure(failure)
+        self.store.fault("failure-recorded")
         self.counts["failures"] += self.rows.failure(failure)
 
     def end_run(self, finish_reason: str) -> None:
@@ -61,7 +69,7 @@ class DatasetWriter:
 
         A run whose line is not there did not finish, whatever its records say: it is resumed, and nothing is asked for again.
         """
-        ended_at = datetime.now(UTC)
+        ended_at = now()
         self.store.fault("run-end")
         files = self.store.files_of_run()
         pairs = run_end_pairs(self.run.run_id, finish_reason, ended_at, self.counts, files)
@@ -69,6 +77,9 @@ class DatasetWriter:
         self.store.close_series()
         self.store.fault("merge")
         self.store.merge_index()
+        # Durable before the line that says that the run has ended: nothing looks for gaps behind it.
+        self.rows.sync()
+        self.store.fault("run-line")
         self._run_line(self.run, ended_at, finish_reason, self.counts, files)
 
     def close_run(self, run: RunInfo, counts: Counter[str], files: list[str]) -> None:

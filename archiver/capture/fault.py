@@ -26,12 +26,14 @@ STEPS = (
     "lookup-written",
     "row-start",
     "row-written",
+    "failure-recorded",
     "warc-sync",
     "warc-rename",
     "cdxj-sort",
     "manifest",
     "run-end",
     "merge",
+    "run-line",
 )
 
 

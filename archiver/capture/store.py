@@ -7,16 +7,15 @@ from __future__ import annotations
 
 import base64
 import dataclasses
-import os
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import UTC, datetime
 
+from archiver.appending import AppendedFile
+from archiver.clock import now
 from archiver.collection.layout import Collection
 from archiver.collection.manifest import add_to_manifest
 from archiver.collection.text_series import TextSeries
-from archiver.errors import StoreError
 from archiver.index.cdxj import Capture, capture_of, merge, write_sorted
 from archiver.index.database import FILENAME as LOOKUP
 from archiver.index.lookup import Context, IndexedFile, Lookup
@@ -60,7 +59,7 @@ class CaptureStore:
         self.lookup.runs.add(run)
         self.counts: Counter[str] = Counter()
         self.closed_files: list[str] = []
-        self._cdxj: dict[str, int] = {}
+        self._cdxj: dict[str, AppendedFile] = {}
         self._exchanges_of_file = (0, 0)
         self._archive = WarcSeries(
             collection.archive,
@@ -121,9 +120,8 @@ class CaptureStore:
             return None
         if reading.status == 304:
             latest = self.lookup.latest(exchange.url)
-            if latest is not None and latest.warc_type == "revisit":
-                latest = self.lookup.by_record_id(latest.refers_to_id or "")
-            return latest if latest and self._is_on_disk(latest) else None
+            holder = self.lookup.holder(latest) if latest else None
+            return holder if holder and self._is_on_disk(holder) else None
         if not reading.message.entity or reading.message.trailers or not reading.payload_digest:
             # A revisit keeps the head only, so trailers would be lost.
             return None
@@ -142,13 +140,9 @@ class CaptureStore:
         self.fault("lookup-written")
 
     def _append_cdxj(self, capture: Capture) -> None:
-        path = self.collection.cdxj(capture.filename)
-        try:
-            if capture.filename not in self._cdxj:
-                self._cdxj[capture.filename] = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC, 0o644)
-            os.write(self._cdxj[capture.filename], capture.line().encode() + b"\n")
-        except OSError as error:
-            raise StoreError(f"{path}: cannot write: {error.strerror}; make room and run the same command again") from error
+        if capture.filename not in self._cdxj:
+            self._cdxj[capture.filename] = AppendedFile(self.collection.cdxj(capture.filename))
+        self._cdxj[capture.filename].append(capture.line().encode() + b"\n")
 
     def write_failure(self, failure: Failure) -> None:
         """The ``metadata`` record of a failure, so that its row can be made again from the archive."""
@@ -171,7 +165,7 @@ class CaptureStore:
                     (
                         ("WARC-Type", "metadata"),
                         ("WARC-Record-ID", new_record_id()),
-                        ("WARC-Date", format_warc_date(datetime.now(UTC))),
+                        ("WARC-Date", format_warc_date(now())),
                         ("WARC-Target-URI", target_uri),
                         ("WARC-Warcinfo-ID", self._archive.warcinfo_id),
                         *((("WARC-Refers-To", refers_to),) if refers_to else ()),
@@ -218,15 +212,15 @@ class CaptureStore:
         """After a failed write: let go of everything and leave the files to repair."""
         self._archive.abandon()
         self.text.abandon()
-        for descriptor in self._cdxj.values():
-            os.close(descriptor)
+        for cdxj in self._cdxj.values():
+            cdxj.let_go()
         self._cdxj.clear()
         self.lookup.close()
 
     def _archive_closed(self, closed: ClosedFile) -> None:
-        descriptor = self._cdxj.pop(closed.path.name, None)
-        if descriptor is not None:
-            os.close(descriptor)
+        cdxj = self._cdxj.pop(closed.path.name, None)
+        if cdxj is not None:
+            cdxj.let_go()
         self.fault("cdxj-sort")
         lines = (capture.line() for capture in self.lookup.captures(closed.path.name) if capture.is_replayable)
         write_sorted(self.collection.cdxj(closed.path.name), lines)

@@ -8,7 +8,7 @@ from typing import Any, Literal
 from archiver.dataset.jsonl import RowFile
 from archiver.dataset.known import KnownArticles
 from archiver.dataset.pages import PagesFile
-from archiver.dataset.rows import PageCapture, appearance_values, article_values, failure_values
+from archiver.dataset.rows import PageCapture, appearance_values, article_values, failure_id, failure_values
 from archiver.dataset.schema import RecordType
 from archiver.model import Article, Failure, Listing, format_instant
 from archiver.urls import url_id
@@ -21,7 +21,7 @@ class RowWriter:
     """Appends rows and keeps versions.
 
     ``written`` holds the ids of rows, and the record ids of listings, that are there from a run that is resumed or repaired; they
-    are not written again.
+    are not written again. A failure never is, also when a resumed run told of it twice.
     """
 
     def __init__(self, dataset: Path, pages: Path, known_cache: Path) -> None:
@@ -30,6 +30,7 @@ class RowWriter:
         self._pages = PagesFile(pages)
         self.known = KnownArticles(known_cache, self._files["article"].path)
         self.written: frozenset[str] = frozenset()
+        self._failed: set[str] = set()
 
     def article(self, article: Article, page: PageCapture) -> tuple[Change, dict[str, Any] | None]:
         """Append a row when the content is new or differs from the newest version; the row, or ``None`` when it is the same."""
@@ -59,8 +60,15 @@ class RowWriter:
         return count
 
     def failure(self, failure: Failure) -> int:
-        """Append a failure; a URL that fails again for the same reason in a resumed run has its row. Returns rows written."""
+        """Append a failure, unless its run has a row that says the same. Returns rows written."""
+        if self.has_failure(failure):
+            return False
+        self._failed.add(failure_id(failure))
         return self._append_once("failure", failure_values(failure))
+
+    def has_failure(self, failure: Failure) -> bool:
+        """Whether the run has a row of this URL and reason, as when it was resumed and the URL failed again."""
+        return failure_id(failure) in self.written or failure_id(failure) in self._failed
 
     def run(self, values: dict[str, Any]) -> None:
         """Append the line of a run."""

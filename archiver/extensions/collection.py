@@ -9,7 +9,6 @@ import asyncio
 import contextlib
 import logging
 import shutil
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -22,6 +21,7 @@ from archiver.capture.launch import LAUNCH_SETTING, CrawlLaunch
 from archiver.capture.politeness import Politeness
 from archiver.capture.recorder import Recorder
 from archiver.capture.session import CaptureSession, set_session
+from archiver.clock import now
 from archiver.collection.layout import prepare_collection
 from archiver.collection.lock import CollectionLock
 from archiver.dataset.companions import write_companions
@@ -71,7 +71,7 @@ class CollectionExtension:
         )
         set_session(crawler, self._session)
         self._timers = {LoopingCall(self._check_limits): _LIMITS_EVERY_S, LoopingCall(self._sync_soon): _SYNC_EVERY_S}
-        self._started = datetime.now(UTC)
+        self._started = now()
         self._is_closed = False
         crawler.signals.connect(self._spider_opened, signals.spider_opened)
         crawler.signals.connect(self._spider_closed, signals.spider_closed)
@@ -105,7 +105,7 @@ class CollectionExtension:
         options, counts = self._options, self._session.recorder.store.counts
         if options.max_bytes and counts["bytes_received"] >= options.max_bytes:
             return "max_bytes"
-        if options.max_time and (datetime.now(UTC) - self._started).total_seconds() >= options.max_time:
+        if options.max_time and (now() - self._started).total_seconds() >= options.max_time:
             return "max_time"
         if options.min_free and shutil.disk_usage(self._session.collection.root).free < options.min_free:
             return "min_free"

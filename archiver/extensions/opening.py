@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import dataclasses
 import socket
+import sqlite3
 import sys
 import uuid
-from collections import Counter
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from importlib.metadata import version
 from typing import Literal
 
@@ -17,12 +17,14 @@ from archiver.capture.dataset_writer import DatasetWriter
 from archiver.capture.fault import fault_from_environment
 from archiver.capture.launch import CrawlLaunch, same_crawl
 from archiver.capture.store import CaptureStore
+from archiver.clock import now
 from archiver.collection.layout import Collection
+from archiver.errors import StoreError
 from archiver.index.database import FILENAME as LOOKUP
 from archiver.index.lookup import Lookup
 from archiver.model import RunInfo
 from archiver.reextract.repair import Repaired, repair, written_ids
-from archiver.reextract.runs import finish_reason, run_counts
+from archiver.reextract.runs import finish_reasons, run_counts, run_line
 
 # Ends after which the same command goes on with the run; a limit is an end that was asked for.
 _RESUMABLE = frozenset({None, "cancelled", "disk", "error"})
@@ -66,13 +68,16 @@ def plan_run(last: RunInfo | None, ended: str | None, launch: CrawlLaunch, now: 
 def open_for_crawl(collection: Collection, launch: CrawlLaunch) -> Opened:
     """Repair ``collection`` and open it; the caller holds the lock. Raises StoreError."""
     messages = [repaired_line(item) for item in repair(collection)]
-    lookup = Lookup(collection.indexes / LOOKUP)
-    runs = lookup.runs.all()
-    last = runs[-1] if runs else None
-    plan = plan_run(last, finish_reason(collection, lookup, last.run_id) if last else None, launch, datetime.now(UTC))
-    counts = run_counts(collection, lookup, last.run_id) if last and plan.action != "new" else Counter()
-    files = [file.filename for file in lookup.files_of_run(last.run_id)] if last else []
-    lookup.close()
+    try:
+        return _open(collection, launch, messages)
+    except (OSError, sqlite3.Error) as error:
+        raise StoreError.cannot("open", collection.root, error) from error
+
+
+def _open(collection: Collection, launch: CrawlLaunch, messages: list[str]) -> Opened:
+    past = _read_past(collection)
+    last = past.runs[-1] if past.runs else None
+    plan = plan_run(last, past.ended.get(last.run_id) if last else None, launch, now())
     run = new_run(launch)
     if plan.action == "resume":
         assert last is not None
@@ -80,16 +85,50 @@ def open_for_crawl(collection: Collection, launch: CrawlLaunch) -> Opened:
         run = dataclasses.replace(run, run_id=last.run_id, started_at=last.started_at)
     store = CaptureStore(collection, run, max_warc_bytes=launch.config.options.max_warc_bytes, fault=fault_from_environment())
     writer = DatasetWriter(store)
+    for unfinished in past.unfinished:
+        if unfinished.run_id != run.run_id:
+            why = f" ({plan.why})" if unfinished == last else ""
+            messages.append(_close_run(unfinished, collection, writer) + f"{why}; a new run begins")
     if plan.action == "resume":
-        # Listings are read again from the archive, and counted again.
-        store.counts.update(counts - Counter(listings=counts["listings"]))
+        counts = run_counts(collection, store.lookup, run)
+        # Both leave no row of their own: read again from the archive, and counted again.
+        store.counts.update({name: count for name, count in counts.items() if name not in ("listings", "articles_unchanged")})
         writer.rows.written = written_ids(collection, run.run_id)
         messages.append(f"going on with {run.run_id}: what it has is answered from the archive")
-    elif plan.action == "close":
-        assert last is not None
-        writer.close_run(last, counts, files)
-        messages.append(f"{last.run_id} did not finish and is closed as interrupted ({plan.why}); a new run begins")
     return Opened(store, writer, plan.action == "resume", messages)
+
+
+@dataclass(frozen=True, slots=True)
+class _Past:
+    """The runs of a collection, oldest first, and how those ended that did."""
+
+    runs: list[RunInfo]
+    ended: dict[str, str]
+
+    @property
+    def unfinished(self) -> list[RunInfo]:
+        """Mostly one, the last. More where a run was killed before it had closed the one before."""
+        return [run for run in self.runs if run.run_id not in self.ended]
+
+
+def _read_past(collection: Collection) -> _Past:
+    lookup = Lookup(collection.indexes / LOOKUP)
+    try:
+        return _Past(lookup.runs.all(), finish_reasons(collection, lookup))
+    finally:
+        lookup.close()
+
+
+def _close_run(run: RunInfo, collection: Collection, writer: DatasetWriter) -> str:
+    """Say in the archive and in runs.jsonl that ``run`` is over; the line for people."""
+    lookup = writer.store.lookup
+    end = next((pairs for run_id, pairs in reversed(list(lookup.runs.ends())) if run_id == run.run_id), None)
+    if end is not None and lookup.runs.finish_reason(run.run_id) == "finished":
+        writer.rows.run(run_line(run, end))
+        return f"{run.run_id} had finished when it was stopped"
+    counts = run_counts(collection, lookup, run)
+    writer.close_run(run, counts, [file.filename for file in lookup.files_of_run(run.run_id)])
+    return f"{run.run_id} did not finish and is closed as interrupted"
 
 
 def repaired_line(item: Repaired) -> str:
@@ -99,10 +138,10 @@ def repaired_line(item: Repaired) -> str:
 
 def new_run(launch: CrawlLaunch) -> RunInfo:
     """A run that begins now."""
-    now = datetime.now(UTC)
+    started_at = now()
     return RunInfo(
-        run_id=f"run:{now:%Y%m%dT%H%M%S}{now.microsecond // 1000:03d}Z-{uuid.uuid4().hex[:8]}",
-        started_at=now,
+        run_id=f"run:{started_at:%Y%m%dT%H%M%S}{started_at.microsecond // 1000:03d}Z-{uuid.uuid4().hex[:8]}",
+        started_at=started_at,
         seeds=launch.seeds,
         settings=launch.settings_json,
         software=software(),

@@ -11,7 +11,7 @@ from archiver.index.cdxj import Capture
 FILENAME = "lookup.sqlite"
 CAPTURE_COLUMNS = tuple(field.name for field in fields(Capture))
 # Raised when a table changes: an older file is thrown away and made anew.
-_VERSION = 4
+_VERSION = 5
 _SCHEMA = f"""
 CREATE TABLE captures (
     url_normalized TEXT NOT NULL, purpose TEXT, run_id TEXT, first_url TEXT, article_key TEXT, discovery TEXT,
@@ -27,15 +27,21 @@ CREATE TABLE files (
 ) WITHOUT ROWID;
 CREATE TABLE runs (run_id TEXT PRIMARY KEY, info TEXT NOT NULL) WITHOUT ROWID;
 CREATE TABLE run_ends (filename TEXT, place INTEGER, run_id TEXT NOT NULL, finish_reason TEXT NOT NULL, pairs TEXT NOT NULL);
-CREATE TABLE failures (filename TEXT, place INTEGER, run_id TEXT NOT NULL, record_id TEXT, failure TEXT NOT NULL);
+CREATE TABLE failures (
+    filename TEXT, place INTEGER, run_id TEXT NOT NULL, url_normalized TEXT NOT NULL, record_id TEXT, failure TEXT NOT NULL
+);
+CREATE INDEX failures_url ON failures (url_normalized);
 CREATE INDEX failures_record ON failures (record_id) WHERE record_id IS NOT NULL;
 """
 
 
 def connect(path: Path) -> sqlite3.Connection:
-    """Open the file, with empty tables when it is new, damaged or of another version."""
+    """Open the file, with empty tables when it is new, damaged or of another version. Raises sqlite3.OperationalError."""
     try:
         return _open(path)
+    except sqlite3.OperationalError:
+        # Nothing is wrong with the file: the disk is full or read-only, or no descriptor is left.
+        raise
     except sqlite3.DatabaseError:
         remove(path)
         return _open(path)

@@ -11,13 +11,14 @@ import sqlite3
 from collections.abc import Iterable, Iterator
 from dataclasses import asdict, astuple, dataclass
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
 from archiver.index.cdxj import Capture
 from archiver.index.database import CAPTURE_COLUMNS, connect
 from archiver.index.runs import RunHistory
 from archiver.model import Discovery, WarcPointer
 from archiver.urls import normalize_url
+from archiver.warc.series import order_in_time
 
 _SELECT = f"SELECT {', '.join(CAPTURE_COLUMNS)} FROM captures"
 
@@ -40,20 +41,6 @@ class IndexedFile:
     run_id: str | None = None
     exchanges: int = 0
     bytes_received: int = 0
-
-
-class CaptureFact(NamedTuple):
-    """A capture as a report counts it; ``length`` is in compressed bytes."""
-
-    run_id: str | None
-    purpose: str | None
-    first_url: str
-    seed: str | None
-    discovered_from: str | None
-    status: int | None
-    mime: str | None
-    warc_type: str
-    length: int
 
 
 class Lookup:
@@ -97,9 +84,9 @@ class Lookup:
         return row[0] if row else None
 
     def files_of_run(self, run_id: str) -> list[IndexedFile]:
-        """The closed files of a run, in order of name."""
-        rows = self._db.execute("SELECT * FROM files WHERE run_id = ? ORDER BY filename", (run_id,))
-        return [IndexedFile(*row) for row in rows]
+        """The closed files of a run, in the order of time."""
+        rows = self._db.execute("SELECT * FROM files WHERE run_id = ?", (run_id,))
+        return sorted((IndexedFile(*row) for row in rows), key=lambda file: order_in_time(file.filename))
 
     def latest(self, url: str) -> Capture | None:
         """The newest whole 200 capture of exactly ``url``; identical-payload revisits count, server-not-modified do not."""
@@ -116,27 +103,22 @@ class Lookup:
         ).fetchone()
         return row[0] if row else None
 
-    def was_captured_by_finished_run(self, article_url: str) -> bool:
-        """Whether a run that finished had asked for the article before, whatever came of it."""
+    def was_wanted_by_finished_run(self, article_url: str, *, besides_run: str) -> bool:
+        """Whether another run than this one wanted the article and finished, whatever came of it (robots.txt may forbid it)."""
+        key = normalize_url(article_url)
         row = self._db.execute(
-            "SELECT 1 FROM captures WHERE article_key = ?"
-            " AND run_id IN (SELECT run_id FROM run_ends WHERE finish_reason = 'finished') LIMIT 1",
-            (normalize_url(article_url),),
+            "WITH finished AS (SELECT run_id FROM run_ends WHERE finish_reason = 'finished' AND run_id <> ?)"
+            " SELECT 1 FROM captures WHERE article_key = ? AND run_id IN finished"
+            " UNION ALL SELECT 1 FROM failures WHERE url_normalized = ? AND run_id IN finished LIMIT 1",
+            (besides_run, key, key),
         ).fetchone()
         return row is not None
 
-    def was_captured_by_run(self, run_id: str, article_url: str) -> bool:
-        """Whether this run has an answer for the article, under the URL it was first asked for."""
+    def is_known_article(self, article_url: str, *, besides_run: str) -> bool:
+        """Whether another run than this one has a whole 200 capture of the article, under the URL it was first asked for."""
         row = self._db.execute(
-            "SELECT 1 FROM captures WHERE article_key = ? AND run_id = ? LIMIT 1", (normalize_url(article_url), run_id)
-        ).fetchone()
-        return row is not None
-
-    def is_known_article(self, article_url: str) -> bool:
-        """Whether there is a whole 200 capture of the article, under the URL it was first asked for."""
-        row = self._db.execute(
-            "SELECT 1 FROM captures WHERE article_key = ? AND truncated IS NULL AND status = 200 LIMIT 1",
-            (normalize_url(article_url),),
+            "SELECT 1 FROM captures WHERE article_key = ? AND truncated IS NULL AND status = 200 AND run_id IS NOT ? LIMIT 1",
+            (normalize_url(article_url), besides_run),
         ).fetchone()
         return row is not None
 
@@ -150,29 +132,22 @@ class Lookup:
         )
         return before is not None and before.payload_digest == payload_digest
 
-    def article_checks(self, since: str) -> Iterator[tuple[str, Discovery, str, str]]:
+    def article_checks(self, since: str, *, besides_run: str) -> Iterator[tuple[str, Discovery, str, str]]:
         """``(URL first asked for, first discovery, first date, last date)`` of articles first captured at or after ``since``.
 
-        Dates are WARC-Dates of whole 200 and 304 captures; oldest article first.
+        Dates are WARC-Dates of whole captures of other runs than this one: the first with 200, the last also with 304 or gone.
+        Oldest article first.
         """
         rows = self._db.execute(
-            "WITH checks AS (SELECT article_key AS key, min(date) AS first, max(date) AS last FROM captures"
-            " WHERE article_key IS NOT NULL AND truncated IS NULL AND status IN (200, 304) GROUP BY article_key)"
+            "WITH checks AS (SELECT article_key AS key, min(date) FILTER (WHERE status = 200) AS first, max(date) AS last"
+            " FROM captures WHERE article_key IS NOT NULL AND truncated IS NULL AND status IN (200, 304, 404, 410, 451)"
+            " AND run_id IS NOT ? GROUP BY article_key)"
             " SELECT coalesce(first_url, url), discovery, first, last FROM checks JOIN captures"
-            " ON article_key = key AND date = first AND status IN (200, 304) WHERE first >= ? GROUP BY key ORDER BY first",
-            (since,),
+            " ON article_key = key AND date = first AND status = 200 WHERE first >= ? GROUP BY key ORDER BY first",
+            (besides_run, since),
         )
         for url, discovery, first, last in rows.fetchall():
             yield url, Discovery(**json.loads(discovery)), first, last
-
-    def facts(self) -> Iterator[CaptureFact]:
-        """What a report counts of every capture, in no order."""
-        rows = self._db.execute(
-            "SELECT run_id, purpose, coalesce(first_url, url), discovery, status, mime, warc_type, length FROM captures"
-        )
-        for run_id, purpose, first_url, discovery, *facts in rows:
-            why = json.loads(discovery) if discovery else {}
-            yield CaptureFact(run_id, purpose, first_url, why.get("seed"), why.get("discovered_from"), *facts)
 
     def successes(self) -> Iterator[tuple[str, str]]:
         """``(normalised URL first asked for, WARC-Date)`` of every whole 200 and 304 capture, in no order."""
@@ -183,6 +158,10 @@ class Lookup:
     def original(self, payload_digest: str) -> Capture | None:
         """The first full response with this payload: what an identical-payload revisit refers to."""
         return self._one("payload_digest = ? AND warc_type = 'response' AND truncated IS NULL ORDER BY date", payload_digest)
+
+    def holder(self, capture: Capture) -> Capture | None:
+        """The capture whose record holds the bytes: ``capture`` itself, or what it refers to when it is a revisit."""
+        return self.by_record_id(capture.refers_to_id or "") if capture.warc_type == "revisit" else capture
 
     def by_record_id(self, record_id: str) -> Capture | None:
         """The capture with this WARC-Record-ID."""

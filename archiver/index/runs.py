@@ -10,7 +10,9 @@ from datetime import datetime
 from typing import Any
 
 from archiver.model import Discovery, Failure, RunInfo, format_instant
+from archiver.urls import normalize_url
 from archiver.warc.metadata import Pairs
+from archiver.warc.series import order_in_time
 
 
 class RunHistory:
@@ -20,9 +22,9 @@ class RunHistory:
         self._db = db
 
     def add(self, run: RunInfo) -> None:
-        """Remember a run."""
+        """Remember a run; one that is resumed, as it goes on."""
         info = json.dumps(asdict(run) | {"started_at": format_instant(run.started_at)})
-        self._db.execute("INSERT OR IGNORE INTO runs VALUES (?, ?)", (run.run_id, info))
+        self._db.execute("INSERT OR REPLACE INTO runs VALUES (?, ?)", (run.run_id, info))
 
     def all(self) -> list[RunInfo]:
         """Every run, oldest first."""
@@ -34,27 +36,36 @@ class RunHistory:
 
     def ends(self) -> Iterator[tuple[str, Pairs]]:
         """``(run_id, pairs)`` of every end, in the order they were written."""
-        for run_id, pairs in self._db.execute("SELECT run_id, pairs FROM run_ends ORDER BY filename, place"):
+        rows = self._db.execute("SELECT filename, place, run_id, pairs FROM run_ends").fetchall()
+        for _, _, run_id, pairs in sorted(rows, key=lambda row: (order_in_time(row[0]), row[1])):
             yield run_id, tuple((name, value) for name, value in json.loads(pairs))
 
     def finish_reason(self, run_id: str) -> str | None:
-        """How the run ended last, ``None`` when it did not."""
-        row = self._db.execute(
-            "SELECT finish_reason FROM run_ends WHERE run_id = ? ORDER BY filename DESC, place DESC LIMIT 1", (run_id,)
-        ).fetchone()
-        return str(row[0]) if row else None
+        """How the run ended, ``None`` when it did not: also when it ended (Ctrl-C), was gone on with, and did not end again."""
+        ends = self._db.execute("SELECT filename, place, finish_reason FROM run_ends WHERE run_id = ?", (run_id,)).fetchall()
+        if not ends:
+            return None
+        filename, _, reason = max(ends, key=lambda row: (order_in_time(row[0]), row[1]))
+        files = self._db.execute("SELECT filename FROM files WHERE run_id = ?", (run_id,))
+        goes_on = any(order_in_time(name) > order_in_time(filename) for (name,) in files)
+        return None if goes_on else str(reason)
 
     def add_failure(self, filename: str, place: int, failure: Failure, record_id: str | None) -> None:
         """Remember a failure; ``record_id`` is that of its last exchange, where bytes came."""
         facts = asdict(failure) | {"at": format_instant(failure.at), "pointer": None}
-        values = (filename, place, failure.run_id, record_id, json.dumps(facts))
-        self._db.execute("INSERT INTO failures VALUES (?, ?, ?, ?, ?)", values)
+        values = (filename, place, failure.run_id, normalize_url(failure.url), record_id, json.dumps(facts))
+        self._db.execute("INSERT INTO failures VALUES (?, ?, ?, ?, ?, ?)", values)
 
     def failures(self, filename: str) -> Iterator[tuple[Failure, str | None]]:
         """Failures told by one file in order, with the record id of their last exchange."""
         rows = self._db.execute("SELECT failure, record_id FROM failures WHERE filename = ? ORDER BY place", (filename,))
         for facts, record_id in rows:
             yield _failure(json.loads(facts)), record_id
+
+    def failures_of(self, run_id: str) -> Iterator[Failure]:
+        """Every failure of a run, as the archive tells it; a row was made of each."""
+        for (facts,) in self._db.execute("SELECT failure FROM failures WHERE run_id = ?", (run_id,)):
+            yield _failure(json.loads(facts))
 
     def has_failed(self, record_id: str) -> bool:
         """Whether a failure refers to this record: what it holds is not a page."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from scrapy.utils.defer import maybe_deferred_to_future
@@ -10,6 +10,7 @@ from twisted.internet.threads import deferToThread
 
 from archiver.capture.outcomes import PageFailure
 from archiver.capture.session import META_CAPTURED, META_NOT_MODIFIED, discovery_of, session_of
+from archiver.clock import now
 from archiver.errors import WarcFormatError
 from archiver.urls import clean_url
 from archiver.warc.records import parse_warc_date
@@ -47,9 +48,11 @@ class ConditionalMiddleware:
         if not self._enabled or discovery_of(request).purpose not in ("section", "article", "requisite"):
             return
         latest = session.lookup.latest(clean_url(request.url) or request.url)
-        if latest is None or datetime.now(UTC) - parse_warc_date(latest.date) > _UNCONDITIONAL_AFTER:
+        if latest is None or now() - parse_warc_date(latest.date) > _UNCONDITIONAL_AFTER:
             return
-        if not session.collection.find_warc(latest.filename).exists():
+        holder = session.lookup.holder(latest)
+        if holder is None or not session.collection.find_warc(holder.filename).exists():
+            # A 304 would stand for bytes that nobody has.
             return
         for name, value in zip(_HEADERS, (latest.etag, latest.last_modified), strict=True):
             if value:

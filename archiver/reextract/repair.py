@@ -5,10 +5,13 @@ Whole members are kept, torn tails are moved to ``logs/``; a finished file is ne
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import sqlite3
+from collections.abc import Container, Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+
+import orjson
 
 from archiver.collection.layout import Collection
 from archiver.collection.manifest import add_to_manifest, file_sha256, read_manifest
@@ -16,18 +19,20 @@ from archiver.collection.text_series import TextSeries
 from archiver.dataset.jsonl import RowFile, read_rows
 from archiver.dataset.known import FILENAME as KNOWN
 from archiver.dataset.pages import write_pages
-from archiver.dataset.schema import FILENAMES
-from archiver.dataset.tails import cut_torn_line, drop_rows
+from archiver.dataset.rows import failure_id
+from archiver.dataset.schema import FILENAMES, RecordType
+from archiver.dataset.tails import cut_torn_line, drop_lines, run_of
 from archiver.dataset.writer import RowWriter
 from archiver.errors import StoreError
 from archiver.extraction.sandbox import Sandbox
 from archiver.index.build import index_file
 from archiver.index.cdxj import merge
 from archiver.index.database import FILENAME as LOOKUP
+from archiver.index.database import remove
 from archiver.index.lookup import Lookup
 from archiver.model import RunInfo
 from archiver.reextract.derive import Deriver
-from archiver.reextract.runs import ends_to_tell, extracts, finish_reason, max_page_bytes, run_line
+from archiver.reextract.runs import ends_to_tell, extracts, finish_reasons, max_page_bytes, run_line
 from archiver.sites.book import SiteBook
 from archiver.warc.reader import Damage, read_records
 from archiver.warc.recovery import find_tail, set_aside
@@ -46,23 +51,33 @@ class Repaired:
 def repair(collection: Collection) -> list[Repaired]:
     """Make the collection whole; an empty list when it was. Raises StoreError when that cannot be written."""
     try:
-        return _repair(collection)
-    except OSError as error:
-        raise StoreError(f"{error.filename or collection.root}: {error.strerror}; make room and run archiver repair") from error
+        try:
+            return _repair(collection)
+        except sqlite3.OperationalError:
+            raise
+        except sqlite3.DatabaseError as error:
+            # A power cut may tear the caches in any place; all that is in them is made from other files.
+            for name in (LOOKUP, KNOWN):
+                remove(collection.indexes / name)
+            return [Repaired(f"indexes/{LOOKUP}", f"made anew ({error})"), *_repair(collection)]
+    except (OSError, sqlite3.Error) as error:
+        raise StoreError.cannot("repair", collection.root, error) from error
 
 
 def _repair(collection: Collection) -> list[Repaired]:
     done: list[Repaired] = []
-    cut: dict[str, int] = {}
     for path in collection.open_warcs():
-        _close(collection, path, done, cut)
+        _close(collection, path, done)
+    done += _cut_torn_lines(collection)
     done += _complete_manifest(collection)
     lookup = Lookup(collection.indexes / LOOKUP)
     try:
         _complete_index(collection, lookup, done)
-        done += _cut_rows(collection, cut)
+        ended = finish_reasons(collection, lookup)
+        files = [path for path in collection.warcs() if (run := lookup.run_of_file(path.name)) and run not in ended]
+        if done or files:
+            done += _drop_rows(collection, lookup, ended)
         done += _complete_runs(collection, lookup)
-        files = _files_without_an_end(collection, lookup)
         if files:
             done += _complete_dataset(collection, lookup, files)
     finally:
@@ -70,19 +85,26 @@ def _repair(collection: Collection) -> list[Repaired]:
     return done
 
 
-def _close(collection: Collection, path: Path, done: list[Repaired], cut: dict[str, int]) -> None:
+def _close(collection: Collection, path: Path, done: list[Repaired]) -> None:
     """Cut a file that was being written after its last whole exchange and give it its final name."""
     tail = find_tail(path)
     aside = set_aside(path, tail, collection.logs)
     lost = f"{tail.torn} bytes of an exchange that was being written, kept as logs/{aside.name}" if aside else ""
     name = path.name.removesuffix(OPEN_SUFFIX)
-    cut[name] = tail.whole
     if not tail.records:
         path.unlink()
         done.append(Repaired(name, "removed: no whole record in it", lost))
         return
     done.append(Repaired(name, f"closed after {tail.records} whole records", lost))
     finish_name(path)
+
+
+def _cut_torn_lines(collection: Collection) -> list[Repaired]:
+    done = []
+    for path in (*(collection.dataset / name for name in FILENAMES.values()), collection.pages, collection.manifest):
+        if torn := cut_torn_line(path, collection.logs):
+            done.append(Repaired(path.name, "a torn last line cut", f"{torn} bytes, kept in logs/"))
+    return done
 
 
 def _complete_manifest(collection: Collection) -> list[Repaired]:
@@ -112,12 +134,6 @@ def _complete_index(collection: Collection, lookup: Lookup, done: list[Repaired]
         merge((collection.cdxj(path.name) for path in warcs), merged)
 
 
-def _files_without_an_end(collection: Collection, lookup: Lookup) -> list[Path]:
-    """Files of runs that never ended: any of their captures may lack its row."""
-    runs = {run.run_id for run in lookup.runs.all() if finish_reason(collection, lookup, run.run_id) is None}
-    return [path for path in collection.warcs() if lookup.run_of_file(path.name) in runs]
-
-
 def _complete_runs(collection: Collection, lookup: Lookup) -> list[Repaired]:
     """Lines of runs that ended otherwise than finished and were killed before they said so."""
     path = collection.dataset / FILENAMES["run"]
@@ -132,22 +148,49 @@ def _complete_runs(collection: Collection, lookup: Lookup) -> list[Repaired]:
     return done
 
 
-def _cut_rows(collection: Collection, cut: dict[str, int]) -> list[Repaired]:
-    """Torn last lines, and rows that point past the end of a file that was cut (a power cut keeps what it likes)."""
+def _drop_rows(collection: Collection, lookup: Lookup, ended: Container[str]) -> list[Repaired]:
+    """Rows of runs that did not end whose record is not there: a power cut may keep them and not the WARC's last bytes."""
     done = []
-    for path in (*(collection.dataset / name for name in FILENAMES.values()), collection.pages):
-        if torn := cut_torn_line(path, collection.logs):
-            done.append(Repaired(path.name, "a torn last line cut", f"{torn} bytes, kept in logs/"))
-
-    def is_lost(row: dict[str, Any]) -> bool:
-        name = row.get("warc_filename")
-        return name in cut and row["warc_record_offset"] + row["warc_record_length"] > cut[name]
-
     for kind in ("article", "appearance", "failure"):
+        check = _RowCheck(lookup, kind, ended)
         path = collection.dataset / FILENAMES[kind]
-        if cut and path.exists() and (rows := drop_rows(path, collection.logs, is_lost)):
-            done.append(Repaired(path.name, f"{rows} rows without a record moved to logs/", "their captures are gone"))
+        if path.exists() and drop_lines(path, collection.logs, check.is_lost):
+            if check.unbacked:
+                done.append(Repaired(path.name, f"{check.unbacked} rows moved to logs/", "their records are not in the archive"))
+            if check.unreadable:
+                lost = f"{check.unreadable} lines that are no rows, kept in logs/; archiver verify says what is missing"
+                done.append(Repaired(path.name, "lines that are no rows cut", lost))
     return done
+
+
+class _RowCheck:
+    """Tells lines of one row file that nothing in the archive backs, and counts them."""
+
+    def __init__(self, lookup: Lookup, kind: RecordType, ended: Container[str]) -> None:
+        self._lookup, self._kind, self._ended = lookup, kind, ended
+        self._failures: dict[str, frozenset[str]] = {}
+        self.unbacked = self.unreadable = 0
+
+    def is_lost(self, line: bytes) -> bool:
+        if run_of(line) in self._ended:
+            return False
+        try:
+            row = orjson.loads(line)
+            is_backed = self._is_backed(row)
+        except (orjson.JSONDecodeError, KeyError, TypeError):
+            self.unreadable += 1
+            return True
+        self.unbacked += not is_backed
+        return not is_backed
+
+    def _is_backed(self, row: dict[str, Any]) -> bool:
+        if self._kind == "failure":
+            run_id = row["run_id"]
+            if run_id not in self._failures:
+                self._failures[run_id] = frozenset(map(failure_id, self._lookup.runs.failures_of(run_id)))
+            return row["id"] in self._failures[run_id]
+        capture = self._lookup.by_record_id(row["warc_record_id"])
+        return capture is not None and (capture.filename, capture.offset) == (row["warc_filename"], row["warc_record_offset"])
 
 
 def _complete_dataset(collection: Collection, lookup: Lookup, files: list[Path]) -> list[Repaired]:
@@ -155,13 +198,13 @@ def _complete_dataset(collection: Collection, lookup: Lookup, files: list[Path])
     runs = {run.run_id: run for run in lookup.runs.all()}
     sandbox = Sandbox()
     rows = RowWriter(collection.dataset, collection.pages, collection.indexes / KNOWN)
-    done = []
+    done, open_runs = [], {}
     try:
         for path in files:
-            run = runs.get(lookup.run_of_file(path.name) or "")
-            if run is None:
-                continue
-            rows.written = written_ids(collection, run.run_id)
+            run = runs[lookup.run_of_file(path.name) or ""]
+            if run.run_id not in open_runs:
+                open_runs[run.run_id] = run
+                rows.written = written_ids(collection, run.run_id)
             sites = SiteBook.of_settings(run.settings)
             deriver = Deriver(collection, lookup, rows, sandbox, sites=sites, max_page_bytes=max_page_bytes(run))
             deriver.derive(path, pages=extracts(run))
@@ -169,10 +212,11 @@ def _complete_dataset(collection: Collection, lookup: Lookup, files: list[Path])
             if written:
                 done.append(Repaired(path.name, "rows written: " + ", ".join(f"{n} {name}" for name, n in sorted(written.items()))))
             done += [Repaired(path.name, "a capture without a row", str(problem)) for problem in deriver.problems]
-            done += _complete_text(collection, run)
     finally:
         sandbox.close()
         rows.close()
+    for run in open_runs.values():
+        done += complete_text(collection, run)
     write_pages(collection.dataset, collection.pages)
     return done
 
@@ -193,7 +237,7 @@ def _rows_of(path: Path, run_id: str) -> Iterable[dict[str, Any]]:
     return (row for row in read_rows(path) if row["run_id"] == run_id) if path.exists() else ()
 
 
-def _complete_text(collection: Collection, run: RunInfo) -> list[Repaired]:
+def complete_text(collection: Collection, run: RunInfo) -> list[Repaired]:
     """Text records for the rows of ``run`` that have none."""
     there = _converted(collection, run.run_id)
     missing = [row for row in _rows_of(collection.dataset / FILENAMES["article"], run.run_id) if row["warc_record_id"] not in there]

@@ -35,11 +35,12 @@ def max_page_bytes(run: RunInfo) -> int:
     return limit if isinstance(limit, int) and limit > 0 else 64 * 2**20
 
 
-def finish_reason(collection: Collection, lookup: Lookup, run_id: str) -> str | None:
-    """How the run ended, ``None`` when it did not: its line in runs.jsonl is the last thing that an ending run writes."""
-    reason = lookup.runs.finish_reason(run_id)
-    lines = {row["finish_reason"] for row in _rows(collection, "run", run_id)}
-    return reason if reason in lines else None
+def finish_reasons(collection: Collection, lookup: Lookup) -> dict[str, str]:
+    """How each run ended. Those that did not are not in it: the line in runs.jsonl is the last thing that an ending run writes."""
+    path = collection.dataset / FILENAMES["run"]
+    told = {(row["run_id"], row["finish_reason"]) for row in (read_rows(path) if path.exists() else ())}
+    reasons = ((run.run_id, lookup.runs.finish_reason(run.run_id)) for run in lookup.runs.all())
+    return {run_id: reason for run_id, reason in reasons if reason is not None and (run_id, reason) in told}
 
 
 def run_line(run: RunInfo, pairs: Pairs) -> dict[str, Any]:
@@ -68,22 +69,32 @@ def ends_to_tell(lookup: Lookup) -> Iterator[tuple[RunInfo, Pairs]]:
     yield from told.values()
 
 
-def run_counts(collection: Collection, lookup: Lookup, run_id: str) -> Counter[str]:
-    """Counts of a run's line in runs.jsonl, from its files and rows; ``articles_unchanged`` leaves no trace and is not counted."""
+# Captures of article pages that were there; what was no page after all has failed.
+_CHECKED = (
+    "purpose = 'article' AND truncated IS NULL AND status IN (200, 304)"
+    " AND record_id NOT IN (SELECT record_id FROM failures WHERE record_id IS NOT NULL)"
+)
+
+
+def run_counts(collection: Collection, lookup: Lookup, run: RunInfo) -> Counter[str]:
+    """Counts of a run's line in runs.jsonl from its files and rows, which must be complete."""
     counts: Counter[str] = Counter()
-    for file in lookup.files_of_run(run_id):
+    for file in lookup.files_of_run(run.run_id):
         counts["exchanges"] += file.exchanges
         counts["bytes_received"] += file.bytes_received
-    counts["revisits"] = lookup.count_of_run(run_id, "warc_type = 'revisit'")
-    counts["requisites"] = lookup.count_of_run(run_id, "purpose = 'requisite'")
-    for row in _rows(collection, "article", run_id):
+    counts["revisits"] = lookup.count_of_run(run.run_id, "warc_type = 'revisit'")
+    counts["requisites"] = lookup.count_of_run(run.run_id, "purpose = 'requisite'")
+    for row in _rows(collection, "article", run.run_id):
         counts["articles_new" if row["version"] == 1 else "articles_changed"] += 1
+    if extracts(run):
+        with_a_row = counts["articles_new"] + counts["articles_changed"]
+        counts["articles_unchanged"] = max(0, lookup.count_of_run(run.run_id, _CHECKED) - with_a_row)
     listings = set()
-    for row in _rows(collection, "appearance", run_id):
+    for row in _rows(collection, "appearance", run.run_id):
         counts["appearances"] += 1
         listings.add(row["warc_record_id"])
     counts["listings"] = len(listings)
-    counts["failures"] = sum(1 for _ in _rows(collection, "failure", run_id))
+    counts["failures"] = sum(1 for _ in _rows(collection, "failure", run.run_id))
     return counts
 
 

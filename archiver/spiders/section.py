@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import dataclasses
 from collections.abc import AsyncIterator, Iterator
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
 
@@ -26,6 +26,7 @@ from archiver.capture.session import (
     discovery_of,
     session_of,
 )
+from archiver.clock import now
 from archiver.dataset.rows import PageCapture
 from archiver.errors import StoreError
 from archiver.extraction.pages import listing_job, page_problem
@@ -85,11 +86,11 @@ class SectionSpider(Spider):
     def _articles_due(self) -> Iterator[tuple[str, Discovery]]:
         if self.options.recheck == "none":
             return
-        now, schedule = datetime.now(UTC), schedule_of(self.options.recheck_schedule)
+        moment, schedule = now(), schedule_of(self.options.recheck_schedule)
         check_all = self.options.recheck == "all"
-        since = "" if check_all or not schedule else format_warc_date(now - schedule[-1] - timedelta(days=1))
-        for url, discovery, first, last in self.session.lookup.article_checks(since):
-            if check_all or is_due(parse_warc_date(first), parse_warc_date(last), now, schedule):
+        since = "" if check_all or not schedule else format_warc_date(moment - schedule[-1] - timedelta(days=1))
+        for url, discovery, first, last in self.session.lookup.article_checks(since, besides_run=self.session.run.run_id):
+            if check_all or is_due(parse_warc_date(first), parse_warc_date(last), moment, schedule):
                 yield url, discovery
 
     def _request(self, url: str, discovery: Discovery, callback: Any, **kwargs: Any) -> Request:
@@ -159,9 +160,7 @@ class SectionSpider(Spider):
             date_raw=entry.date_raw,
             date_source="listing" if entry.date_raw else None,
         )
-        if (self._is_known(entry.url) and not self._is_read_again(entry.url)) or not self.session.progress.want(
-            normalize_url(entry.url)
-        ):
+        if self._is_known(entry.url) or not self.session.progress.want(normalize_url(entry.url)):
             return
         if not self._in_scope(entry.url, response.url):
             yield self._given_up(entry.url, found, "scope", "another host than the section's")
@@ -173,13 +172,15 @@ class SectionSpider(Spider):
         yield self._request(entry.url, found, self.parse_article, priority=_ARTICLE_PRIORITY, dont_filter=True)
 
     def _is_known(self, url: str) -> bool:
-        """Known articles are fetched again by the schedule, not by being listed."""
-        return self.session.lookup.is_known_article(url)
+        """Articles of earlier runs are fetched again by the schedule, not by being listed.
 
-    def _is_read_again(self, url: str) -> bool:
-        """Captured by this very run before it was cut short: read once more from the archive, for what it needs to be shown."""
-        session = self.session
-        return session.is_resumed and session.requisites is not None and session.lookup.was_captured_by_run(session.run.run_id, url)
+        Those of this run, when it is resumed, go all the way again, answered from the archive: any of them may have been cut off
+        before its row, its failure or its requisites.
+        """
+        return self.session.lookup.is_known_article(url, besides_run=self.session.run.run_id)
+
+    def _was_wanted_before(self, url: str) -> bool:
+        return self.session.lookup.was_wanted_by_finished_run(url, besides_run=self.session.run.run_id)
 
     def _in_scope(self, url: str, listing_url: str) -> bool:
         if self.options.scope == "host":
@@ -195,7 +196,7 @@ class SectionSpider(Spider):
             return
         if self.options.max_pages and number > self.options.max_pages:
             return
-        if listing.entries and all(self.session.lookup.was_captured_by_finished_run(entry.url) for entry in listing.entries):
+        if listing.entries and all(self._was_wanted_before(entry.url) for entry in listing.entries):
             # Everything from here on was there when an earlier run finished.
             return
         following = dataclasses.replace(
@@ -283,7 +284,7 @@ class SectionSpider(Spider):
             Failure(
                 url=url,
                 reason="gone" if gone else outcome.reason,
-                at=datetime.now(UTC),
+                at=now(),
                 discovery=discovery_of(request),
                 run_id=self.session.run.run_id,
                 http_status=_plausible(outcome.http_status or status),
@@ -294,7 +295,7 @@ class SectionSpider(Spider):
         )
 
     def _given_up(self, url: str, discovery: Discovery, reason: Any, detail: str) -> FailedUrl:
-        return FailedUrl(Failure(url, reason, datetime.now(UTC), discovery, self.session.run.run_id, detail=detail))
+        return FailedUrl(Failure(url, reason, now(), discovery, self.session.run.run_id, detail=detail))
 
 
 def _request_of(response: Response) -> Request:

@@ -8,10 +8,11 @@ import signal
 import subprocess
 import time
 from collections import Counter
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from capture.support import Crawl, Kept, crawl, start
+from capture.support import Crawl, Kept, Record
 from wire.messages import HTML, chunked, head, message, plain, story
 from wire.model import Case
 from wire.server import WireServer
@@ -22,6 +23,8 @@ from archiver.verify.collection import VerifyOptions, verify_collection
 from archiver.verify.findings import Finding
 from archiver.verify.ledger import Ledger
 from archiver.warc.reader import WarcRecord, read_records
+
+from .running import RunningCrawl, crawl
 
 FLAGS = ("--max-warc-bytes", "12000", "--min-free", "0", "--no-requisites")
 
@@ -50,65 +53,100 @@ def site() -> Site:
 
 @dataclass(frozen=True)
 class Ended:
-    """What was found after a kill and the same command again.
+    """What was found after some kills and the same command each time.
 
     ``lost``: linked articles without exactly one row, or exchanges that the archive does not hold byte for byte. ``doubled``:
     rows and record ids that are there twice. ``refetched``: URLs that were whole in the archive and were asked for again.
     """
 
-    second: Crawl
+    last: Crawl
+    killed: list[Crawl]
     lost: list[str]
     doubled: list[str]
     refetched: list[str]
     findings: list[Finding]
 
 
-def kill_at_step(server: WireServer, folder: Path, order: str) -> Crawl:
-    """A crawl with the fault hook set; it must have died of it."""
-    first = crawl([server.url(site().seed_path)], folder, *FLAGS, env={"ARCHIVER_FAULT": order})
-    assert first.code == -signal.SIGKILL, f"{order}: exit {first.code}: {first.stderr}"
-    return first
+Kill = Callable[[WireServer, Path], Crawl]
 
 
-def kill_at_moment(server: WireServer, folder: Path, dice: random.Random) -> None:
-    """SIGKILL so many requests after the start, and some milliseconds more."""
-    process = start([server.url(site().seed_path)], folder, *FLAGS)
-    wanted, extra_s = dice.randint(0, 14), dice.random() * 0.08
-    deadline = time.monotonic() + 30
-    while process.poll() is None and len(server.exchanges()) < wanted and time.monotonic() < deadline:
-        time.sleep(0.002)
-    time.sleep(extra_s)
-    process.kill()
-    process.communicate(timeout=30)
+def kill_at_step(urls: Sequence[str], folder: Path, order: str, *flags: str) -> Crawl:
+    """A crawl with the fault hook set: ``step:n``. It must die of it."""
+    done = crawl(urls, folder, *FLAGS, *flags, env={"ARCHIVER_FAULT": f"{order}:kill"})
+    assert done.code == -signal.SIGKILL, f"{order}: exit {done.code}: {done.stderr}"
+    return done
 
 
-def go_on(server: WireServer, folder: Path, *, extract: bool = True) -> Ended:
-    """The same command again after a kill: what was whole before, and what is there now."""
+def at_step(order: str) -> Kill:
+    """``kill_at_step`` on the site of this module."""
+    return lambda server, folder: kill_at_step([server.url(site().seed_path)], folder, order)
+
+
+def at_moment(dice: random.Random) -> Kill:
+    """SIGKILL some milliseconds after so many requests came; one in four soon after the start, while the last crash is repaired."""
+
+    def kill(server: WireServer, folder: Path) -> Crawl:
+        requests = dice.choice((0, 1, 2, 3))
+        extra_s = dice.random() * (0.08 if requests else 0.8)
+        wanted = len(server.exchanges()) + requests
+        running = RunningCrawl([server.url(site().seed_path)], folder, *FLAGS)
+        deadline = time.monotonic() + 60
+        while not running.has_ended and len(server.exchanges()) < wanted and time.monotonic() < deadline:
+            time.sleep(0.002)
+        time.sleep(extra_s)
+        running.kill()
+        return running.ended()
+
+    return kill
+
+
+def survive(folder: Path, kills: Iterable[Kill], *, extract: bool = False) -> Ended:
+    """The same crawl again and again, killed each time, then to its end; ``extract``: whether rows are compared with pages."""
+    killed, refetched = [], []
+    with WireServer(site().cases) as server:
+        for kill in kills:
+            done, again = _watched(server, folder, kill)
+            refetched += again
+            killed.append(done)
+            if done.kept.rows("runs"):
+                # It had ended, or was as good as there: one more is another run.
+                break
+        last, again = _watched(server, folder, lambda server, folder: crawl([server.url(site().seed_path)], folder, *FLAGS))
+        assert last.code == 0, last.stderr
+        kept = last.kept
+        return Ended(last, killed, _lost(server, kept), _doubled(kept), refetched + again, findings(kept.collection, extract))
+
+
+def _watched(server: WireServer, folder: Path, run: Kill) -> tuple[Crawl, list[str]]:
+    """What ``run`` gave, and what it asked for though the archive had it."""
     captured = whole_captures(folder)
     if Kept(folder).rows("runs"):
-        # The kill came after the end of the run: this one is the next, which looks at the section anew.
+        # A run had ended: the next looks at the section anew.
         captured -= {server.url(path) for path in site().listing_paths}
-    server.settled()
-    before = len(server.exchanges())
-    second = crawl([server.url(site().seed_path)], folder, *FLAGS)
-    assert second.code == 0, second.stderr
-    log = server.settled()
-    asked = {server.url(wire.path) for wire in log[before:] if wire.path != "/robots.txt"}
-    kept = second.kept
-    return Ended(second, _lost(server, kept), _doubled(kept), sorted(asked & captured), _findings(kept.collection, extract))
+    before = len(server.settled())
+    done = run(server, folder)
+    asked = {server.url(wire.path) for wire in server.settled()[before:]}
+    return done, sorted(asked & captured)
 
 
 def whole_captures(folder: Path) -> set[str]:
-    """URLs of the whole, good captures that the archive holds, closed or not, read as any reader would."""
+    """URLs of the whole, good captures that the archive holds, closed or not; robots.txt is read again anyway."""
     found: set[str] = set()
     for path in sorted((folder / "archive").glob("*.warc.gz*")):
-        for item in read_records(path):
-            if not isinstance(item, WarcRecord):
-                break
-            fields, block = dict(item.fields), item.read()
-            if fields.get("WARC-Type") in ("response", "revisit") and "WARC-Truncated" not in fields and b" 5" not in block[:14]:
-                found.add(fields["WARC-Target-URI"])
+        for record in whole_records(path):
+            if record.type in ("response", "revisit") and not record.get("WARC-Truncated") and b" 5" not in record.block[:14]:
+                found.add(record.url)
     return {url for url in found if not url.endswith("/robots.txt")}
+
+
+def whole_records(path: Path) -> list[Record]:
+    """Every record up to the first damage, as any reader would see them."""
+    found = []
+    for item in read_records(path):
+        if not isinstance(item, WarcRecord):
+            break
+        found.append(Record(path.name, item.offset, tuple(item.fields), item.read()))
+    return found
 
 
 def _lost(server: WireServer, kept: Kept) -> list[str]:
@@ -132,7 +170,7 @@ def _doubled(kept: Kept) -> list[str]:
     return [name for counts in (ids, rows, runs, urls) for name, count in counts.items() if count > 1]
 
 
-def _findings(collection: Collection, extract: bool) -> list[Finding]:
+def findings(collection: Collection, extract: bool) -> list[Finding]:
     with Ledger() as ledger:
         verify_collection(collection, ledger, VerifyOptions(extract=extract))
         return [finding for finding in ledger.findings() if finding.severity != "note"]

@@ -6,7 +6,7 @@ from typing import Any
 
 from archiver.collection.layout import Collection
 
-from .damage import APPEARANCES, ARTICLES, edit_row, findings, places, rows
+from .damage import APPEARANCES, ARTICLES, edit_row, findings, kinds, places, rows
 
 
 def test_fields_that_the_page_does_not_give_are_found_in_their_rows(collection: Collection) -> None:
@@ -22,7 +22,7 @@ def test_fields_that_the_page_does_not_give_are_found_in_their_rows(collection: 
     found = findings(collection, extract=True, workers=2)
     expected = [f"{APPEARANCES}:3", f"{APPEARANCES}:{last}", f"{ARTICLES}:2", f"{ARTICLES}:4", f"{ARTICLES}:6"]
     assert places(found) == expected
-    assert {finding.kind for finding in found} == {"row-text"}
+    assert kinds(found) == {"row-text"}
     message = next(finding.message for finding in found if finding.place == f"{ARTICLES}:2")
     row = rows(collection, ARTICLES)[1]
     assert f"title is 'Another title', but the page at archive/{row['warc_filename']}@{row['warc_record_offset']} gives" in message

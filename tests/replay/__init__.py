@@ -1,1 +1,0 @@
-"""Collections opened in a browser."""
