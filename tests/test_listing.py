@@ -234,6 +234,56 @@ def test_the_title_is_the_pages_own_heading_else_the_first_part_of_the_documents
     assert read(page(RIVER)).title == "Section"
 
 
+SCRIPTED = [
+    ("an attribute", '<div class="card" data-href="/s/{i}"><h3>HEADLINE</h3>A</div>', True),
+    ("the code of a click", """<tr onclick="window.location.href='/s/{i}'"><td>HEADLINE</td></tr>""", True),
+    ("a call", """<li onclick='location.assign("/s/{i}")'>HEADLINE</li>""", True),
+    ("a card with a link of its own", '<div data-href="/x/{i}"><h3><a href="/s/{i}">HEADLINE</a></h3></div>', True),
+    ("another action", '<div onclick="open_menu({i})">HEADLINE</div>', False),
+    ("no address", '<div data-href="#top{i}">HEADLINE</div>', False),
+    ("a button's", '<button data-href="/s/{i}">HEADLINE</button>', False),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("why", "card", "found"), SCRIPTED, ids=[row[0] for row in SCRIPTED])
+def test_cards_that_only_a_script_makes_links_are_links(why: str, card: str, found: bool) -> None:
+    cards = "".join(card.replace("HEADLINE", "Headline number {i} of this long list").format(i=i) for i in range(1, 5))
+    html = page(f"<table>{cards}</table>" if card.startswith("<tr") else f"<ul>{cards}</ul>" if card.startswith("<li") else cards)
+    assert [entry.url for entry in read(html).entries] == ([f"{SITE}/s/{i}" for i in range(1, 5)] if found else []), why
+
+
+def structured(data: str) -> list[tuple[str, str | None]]:
+    html = page('<div id="app"></div>', head=f'<script type="application/ld+json">{data}</script>')
+    return [(entry.url.removeprefix(SITE), entry.headline) for entry in read(html).entries]
+
+
+@pytest.mark.parametrize(
+    ("data", "expected", "why"),
+    [
+        ('{"@type":"ItemList","itemListElement":[{"@type":"ListItem","url":"/a","name":"A"}]}', [("/a", "A")], "url and name"),
+        ('{"@type":"ItemList","itemListElement":[{"item":{"@id":"/a","headline":"A"}}]}', [("/a", "A")], "an item with an id"),
+        ('{"@type":"ItemList","itemListElement":[{"item":"/a"}]}', [("/a", None)], "an address as item"),
+        ('{"@type":"ItemList","itemListElement":["/a"]}', [], "not even an object"),
+        ('{"@type":"ItemList","itemListElement":{"url":"/a"}}', [("/a", None)], "one where many may stand"),
+        ('{"@type":"ItemList","itemListElement":[{"url":"/a"},{"url":"/a/"},{"url":"/section/"}]}', [("/a", None)], "each once"),
+        ('{"@graph":[{"@type":"CollectionPage","mainEntity":{"@type":"ItemList","itemListElement":[{"url":"/a"}]}}]}',
+         [("/a", None)], "inside a graph"),
+        ('{"@type":"BreadcrumbList","itemListElement":[{"item":"/a"}]}', [], "the way here is no list of stories"),
+        ('{"@type":"ItemList","itemListElement":[{"url":3},{"url":null},{}]}', [], "no addresses"),
+        ("{", [], "broken"),
+    ],
+)  # fmt: skip
+def test_where_nothing_is_printed_the_list_that_structured_data_state_is_taken(
+    data: str, expected: list[tuple[str, str | None]], why: str
+) -> None:
+    assert structured(data) == expected, why
+
+
+def test_what_is_printed_goes_before_structured_data() -> None:
+    data = '<script type="application/ld+json">{"@type":"ItemList","itemListElement":[{"url":"/a"}]}</script>'
+    assert len(read(page(RIVER, head=data)).entries) == 5
+
+
 # ---- pages are seldom whole --------------------------------------------------------------------------------------------------
 
 ODD = [

@@ -18,6 +18,7 @@ from archiver._version import __version__
 from archiver.capture.cookies import read_cookies
 from archiver.collection.layout import Collection
 from archiver.errors import UsageError
+from archiver.model import Discovery
 from archiver.options import CrawlConfig, HostOptions, config_from_toml, option_names, parse_option, setting_name
 from archiver.site_rules import profile_table
 from archiver.urls import clean_url
@@ -37,6 +38,8 @@ class CrawlLaunch:
     config: CrawlConfig
     new_run: bool = False
     cookies: tuple[Cookie, ...] = field(default=(), repr=False)
+    # Of ``archiver patch``: the requisites to fetch, each with its role, the page that names it, and that page's discovery.
+    patch: tuple[tuple[str, str, str, Discovery], ...] = field(default=(), repr=False)
 
     @property
     def settings_json(self) -> str:
@@ -47,7 +50,8 @@ class CrawlLaunch:
         options = dataclasses.asdict(self.config.options)
         hosts = {name: sorted(_set_options(host)) for name, host in self.config.hosts.items()}
         sites = {name: profile_table(profile) for name, profile in self.config.sites.items()}
-        return json.dumps({**options, "hosts": hosts, **({"sites": sites} if sites else {})}, sort_keys=True, separators=(",", ":"))
+        kept = {**options, "hosts": hosts, **({"sites": sites} if sites else {}), **({"kind": "patch"} if self.patch else {})}
+        return json.dumps(kept, sort_keys=True, separators=(",", ":"))
 
     @property
     def user_agent(self) -> str:

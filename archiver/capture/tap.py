@@ -22,6 +22,7 @@ class Connection(Protocol):
     peer: str | None
     protocols: tuple[str, ...]
     cipher_suite: str | None
+    certificate_ends: str | None
 
 
 class Tap:
@@ -106,6 +107,9 @@ class Wire:
                 ip_address=None if self.tap.proxied else connection.peer,
                 protocols=connection.protocols if through_tls else ("http/1.1",),
                 cipher_suite=connection.cipher_suite if through_tls else None,
+                notes=(("certificateNotAfter", connection.certificate_ends),)
+                if connection.certificate_ends and through_tls
+                else (),
             )
         )
         # Held by idle connections, where nobody needs a second copy of a large body.

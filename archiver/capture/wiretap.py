@@ -12,6 +12,7 @@ import select
 import socket
 import struct
 from collections.abc import Callable
+from datetime import datetime
 from time import monotonic
 from typing import TYPE_CHECKING, Any
 
@@ -78,6 +79,7 @@ class TappedProtocol(_LenientHTTP11ClientProtocol):
         self.peer: str | None = None
         self.protocols: tuple[str, ...] = ("http/1.1",)
         self.cipher_suite: str | None = None
+        self.certificate_ends: str | None = None
         self._wire: Wire | None = None
         self._handshaken: Deferred[Any] | None = None
         self._ending = False
@@ -158,6 +160,7 @@ class TappedProtocol(_LenientHTTP11ClientProtocol):
     def handshakeCompleted(self) -> None:  # noqa: N802
         handle = self.transport.getHandle()
         self.cipher_suite = handle.get_cipher_name()
+        self.certificate_ends = _certificate_end(handle)
         self.protocols = ("http/1.1", f"tls/{handle.get_protocol_version_name().removeprefix('TLSv')}")
         # A certificate that is not good aborts the connection first.
         if self._handshaken is not None and not self.transport.disconnecting:
@@ -285,3 +288,12 @@ class TappedFactory(_LenientHTTP11ClientFactory):
 
     def acceptableProtocols(self) -> list[bytes]:  # noqa: N802
         return [b"http/1.1"]
+
+
+def _certificate_end(handle: Any) -> str | None:
+    """The last moment of the server's certificate, ISO 8601 in UTC: whoever crawls daily wants to know before it has come."""
+    certificate = handle.get_peer_certificate()
+    try:
+        return datetime.strptime(certificate.get_notAfter().decode(), "%Y%m%d%H%M%SZ").strftime("%Y-%m-%dT%H:%M:%SZ")  # noqa: DTZ007
+    except (AttributeError, ValueError):
+        return None

@@ -26,9 +26,13 @@ VERBS = {
     "rebuild": "archiver.cli.rebuild",
     "extract": "archiver.cli.extract",
     "index": "archiver.cli.index",
+    "patch": "archiver.cli.patch",
     "pack": "archiver.cli.pack",
+    "replay": "archiver.cli.replay",
     "status": "archiver.cli.status",
+    "report": "archiver.cli.report",
     "export": "archiver.cli.export",
+    "select": "archiver.cli.select",
     "dedup": "archiver.cli.dedup",
     "sites": "archiver.cli.sites",
 }

@@ -11,6 +11,7 @@ from scrapy.settings import Settings
 from archiver.capture.launch import CrawlLaunch, scrapy_settings
 from archiver.capture.session import CaptureSession, session_of
 from archiver.cli.progress import show_progress
+from archiver.spiders.patch import PatchSpider
 from archiver.spiders.section import SectionSpider
 
 
@@ -22,7 +23,7 @@ def run_crawl(launch: CrawlLaunch, *, quiet: bool = False) -> CaptureSession:
     process = AsyncCrawlerProcess(settings)
     # After Scrapy has configured logging, which resets the levels of its own loggers.
     _log_to_stderr()
-    crawler = process.create_crawler(SectionSpider)
+    crawler = process.create_crawler(PatchSpider if launch.patch else SectionSpider)
     task = process.crawl(crawler)
     with show_progress(crawler, quiet=quiet):
         process.start()

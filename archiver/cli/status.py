@@ -3,25 +3,45 @@
 from __future__ import annotations
 
 import json
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import click
 from rich.filesize import decimal
 
+from archiver.cli.alarms import exit_code, fail_on_option, show_alarms
 from archiver.collection.layout import Collection, open_collection
 from archiver.dataset.jsonl import read_rows
 from archiver.dataset.schema import FILENAMES
+from archiver.report.alarms import Alarm
+from archiver.report.write import examine
+
+# A look at the status should take moments: certificates are read from the last run's files where they are no larger.
+_MAX_WIRE_BYTES = 200_000_000
 
 
 @click.command(short_help="Show what a collection holds.")
 @click.argument("collection", type=click.Path(path_type=Path))
+@fail_on_option
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
-def command(collection: Path, as_json: bool) -> int:
-    """Runs, files and rows of a collection, and its last run."""
-    status = collection_status(open_collection(collection))
-    click.echo(json.dumps(status) if as_json else _as_text(status))
-    return 0
+def command(collection: Path, fail_on: frozenset[str], as_json: bool) -> int:
+    """Runs, files and rows of a collection, its last run, and alarms where that was not as the ones before it."""
+    opened = open_collection(collection)
+    status = collection_status(opened)
+    alarms = examine(opened, datetime.now(UTC), max_wire_bytes=_MAX_WIRE_BYTES).alarms
+    if as_json:
+        click.echo(json.dumps({**status, "alarms": [alarm.as_json() for alarm in alarms]}, default=str))
+    else:
+        _print(status, alarms)
+    return exit_code(alarms, fail_on)
+
+
+def _print(status: dict[str, Any], alarms: list[Alarm]) -> None:
+    click.echo(_as_text(status))
+    if alarms:
+        click.echo(f"  {len(alarms)} alarms; `archiver report` shows the rows:")
+        show_alarms(alarms)
 
 
 def collection_status(collection: Collection) -> dict[str, Any]:

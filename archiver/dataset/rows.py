@@ -23,6 +23,8 @@ from archiver.urls import normalize_url, registrable_domain, url_id, urlkey
 from archiver.warc.records import parse_warc_date
 
 Values = dict[str, Any]
+# Not asdict, which copies every list and text: a tenth of what a row costs.
+_ARTICLE_FIELDS = tuple(field.name for field in dataclasses.fields(Article))
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +54,7 @@ def article_values(article: Article, page: PageCapture, version: int) -> Values:
     """The row of one extraction of one capture (SCHEMA, articles.jsonl)."""
     article_id = url_id(page.url)
     return {
-        **dataclasses.asdict(article),
+        **{name: getattr(article, name) for name in _ARTICLE_FIELDS},
         "id": row_id("art", article_id, page.pointer.record_id),
         "article_id": article_id,
         "version": version,

@@ -35,8 +35,8 @@ class ExportDatabase:
         self.db.execute("PRAGMA journal_mode = OFF")
         self.db.execute("PRAGMA synchronous = OFF")
 
-    def fill(self, source: DatasetSource, *, distance: int) -> None:
-        """Load every row of ``source`` and compute what only the whole can say; superseded failures are left out."""
+    def fill(self, source: DatasetSource, *, distance: int, superseded: bool = False) -> None:
+        """Load every row of ``source`` and compute what only the whole can say; ``superseded`` failures only if asked for."""
         self.db.execute("BEGIN")
         for record_type in TABLES:
             self.db.execute(create_table(record_type))
@@ -44,6 +44,8 @@ class ExportDatabase:
         self._load_checks(source)
         for statement in _COMPUTE:
             self.db.execute(statement)
+        if not superseded:
+            self.db.execute(_DROP_SUPERSEDED)
         self._mark_duplicates(distance)
         self.db.execute("COMMIT")
 
@@ -84,21 +86,23 @@ class ExportDatabase:
     def keep(self, record_type: RecordType, where: str) -> int:
         """Drop the rows of one table for which ``where`` does not hold; rows left. Raises UsageError for wrong SQL."""
         table = TABLE_NAMES[record_type]
-        ids = self._matching(record_type, where)
+        ids = [(row,) for row in self.matching(record_type, where)]
         self.db.execute("CREATE TEMP TABLE kept (row INTEGER PRIMARY KEY)")
         self.db.executemany("INSERT INTO kept VALUES (?)", ids)
         self.db.execute(f"DELETE FROM {table} WHERE row NOT IN (SELECT row FROM kept)")
         self.db.execute("DROP TABLE kept")
         return len(ids)
 
-    def _matching(self, record_type: RecordType, where: str) -> list[tuple[int]]:
+    def matching(self, record_type: RecordType, where: str) -> list[int]:
+        """The numbers of the rows for which ``where`` holds. Raises UsageError for wrong SQL."""
         self.db.set_authorizer(_only_reads)
         try:
-            return self.db.execute(f"SELECT row FROM {TABLE_NAMES[record_type]} WHERE ({where}\n)").fetchall()
+            found = self.db.execute(f"SELECT row FROM {TABLE_NAMES[record_type]} WHERE ({where}\n)").fetchall()
         except (sqlite3.Error, sqlite3.Warning) as error:
             raise UsageError(f"--where {where!r}: {error}; {_hint(str(error), record_type)}") from error
         finally:
             self.db.set_authorizer(None)
+        return [row for (row,) in found]
 
     def rows(self, record_type: RecordType) -> Iterator[dict[str, Any]]:
         """The rows of a table as they were, with the computed columns, in order."""
@@ -121,12 +125,13 @@ class ExportDatabase:
         self.db.close()
 
 
-# A failure is superseded by anything had from its URL later. A version was last seen by the last check before the next one.
+# By anything had from its URL later.
+_DROP_SUPERSEDED = "DELETE FROM failures WHERE EXISTS (SELECT 1 FROM had WHERE key = failures.article_id AND had.at > failures.at)"
+# A version was last seen by the last check before the next one.
 _COMPUTE = (
     "CREATE INDEX articles_article ON articles (article_id, version)",
     "CREATE INDEX appearances_article ON appearances (article_id, observed_at)",
     "CREATE INDEX appearances_listing ON appearances (listing_id, observed_at)",
-    "DELETE FROM failures WHERE EXISTS (SELECT 1 FROM had WHERE key = failures.article_id AND had.at > failures.at)",
     "UPDATE articles SET is_latest = NOT EXISTS (SELECT 1 FROM articles AS later"
     " WHERE later.article_id = articles.article_id AND later.version > articles.version),"
     " last_checked_at = max(fetched_at, coalesce((SELECT max(at) FROM had WHERE key = articles.article_id AND at <"

@@ -33,12 +33,14 @@ class ExportRequest:
 
 
 @contextmanager
-def filled_database(source: DatasetSource, *, distance: int = DISTANCE, beside: Path | None = None) -> Iterator[ExportDatabase]:
+def filled_database(
+    source: DatasetSource, *, distance: int = DISTANCE, superseded: bool = False, beside: Path | None = None
+) -> Iterator[ExportDatabase]:
     """The dataset in a temporary SQLite file, in the folder ``beside`` where one is given."""
     with tempfile.TemporaryDirectory(prefix=".export-", dir=beside) as folder:
         database = ExportDatabase(Path(folder) / "export.sqlite")
         try:
-            database.fill(source, distance=distance)
+            database.fill(source, distance=distance, superseded=superseded)
             yield database
         except sqlite3.Error as error:
             raise ArchiverError(f"{source.folder}: cannot be loaded into SQLite: {error}") from error

@@ -26,13 +26,14 @@ _NOWHERE = 1 << 30
 class Item:
     """One story of a cluster. It covers ``box`` and what follows up to ``stop`` (exclusive), all children of one parent.
 
-    ``place`` is equal for boxes that are alike.
+    ``place`` is equal for boxes that are alike; ``is_flat``: the box is not all of the story, text beside it is too.
     """
 
     link: Link
     box: int
     stop: int
     place: int = -1
+    is_flat: bool = False
 
 
 def within(nodes: Sequence[int], low: int, high: int) -> Sequence[int]:
@@ -166,10 +167,9 @@ def _with_extent(page: Outline, chosen: Sequence[tuple[Link, int]], bounds: Sequ
     """Items with where they stop. Flat lists (heading, text, heading, text) give each heading what follows it."""
     items: list[Item] = []
     for link, box in sorted(chosen, key=lambda pair: pair[1]):
-        stop = page.end[box]
-        if page.tags[box] not in _CARD_TAGS and page.text_width[box] <= page.text_width[link.spot] + _BARE_WIDTH:
-            stop = _following(page, box, bounds)
-        items.append(Item(link, box, stop))
+        is_flat = page.tags[box] not in _CARD_TAGS and page.text_width[box] <= page.text_width[link.spot] + _BARE_WIDTH
+        stop = _following(page, box, bounds) if is_flat else page.end[box]
+        items.append(Item(link, box, stop, is_flat=is_flat))
     return _evened(page, items)
 
 
@@ -191,13 +191,14 @@ def _evened(page: Outline, items: list[Item]) -> list[Item]:
         groups[page.parent[item.box]].append(item)
     for group in groups.values():
         if len(group) > 1:
-            most = max(sum(1 for _ in _siblings(page, item)) for item in group[:-1])
-            ends = [page.end[node] for node in _siblings(page, group[-1])]
+            most = max(sum(1 for _ in siblings(page, item)) for item in group[:-1])
+            ends = [page.end[node] for node in siblings(page, group[-1])]
             group[-1].stop = ends[min(most, len(ends)) - 1]
     return items
 
 
-def _siblings(page: Outline, item: Item) -> Iterator[int]:
+def siblings(page: Outline, item: Item) -> Iterator[int]:
+    """The box and what follows it up to where the item stops."""
     node = item.box
     while node < item.stop:
         yield node

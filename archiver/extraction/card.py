@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from lxml import html
 
-from archiver.extraction.boxes import Item
+from archiver.extraction.boxes import Item, siblings
 from archiver.extraction.document import Document
 from archiver.extraction.links import Link
 from archiver.extraction.outline import EDGE, INLINE, Outline, squeeze, width
@@ -50,28 +50,20 @@ def read_card(page: Outline, item: Item, links: dict[html.HtmlElement, Link]) ->
     blocks: list[Block] = []
     spot = page.nodes[item.link.spot]
     seen_spot = False
-    for root in _roots(page, item):
-        for run in _runs(page, root):
-            if any(_inside(holder, spot) for holder, _ in run):
-                seen_spot = True
-                run = [(holder, text) for holder, text in run if not _inside(holder, spot)]
-            block = _block(page, run, item, links, not seen_spot)
-            if block is not None:
-                blocks.append(block)
+    for run in _runs(page, item):
+        if any(_inside(holder, spot) for holder, _ in run):
+            seen_spot = True
+            run = [(holder, text) for holder, text in run if not _inside(holder, spot)]
+        block = _block(page, run, item, links, not seen_spot)
+        if block is not None:
+            blocks.append(block)
     return Card(item, item.link.text, blocks)
 
 
-def _roots(page: Outline, item: Item) -> Iterator[int]:
-    node = item.box
-    while node < item.stop:
-        yield node
-        node = page.end[node]
-
-
-def _runs(page: Outline, root: int) -> Iterator[list[tuple[html.HtmlElement, str]]]:
+def _runs(page: Outline, item: Item) -> Iterator[list[tuple[html.HtmlElement, str]]]:
     """Texts between two block edges (or line breaks), each with its holder."""
     run: list[tuple[html.HtmlElement, str]] = []
-    for holder, text in page.pieces(root):
+    for holder, text in _pieces(page, item):
         if text == EDGE:
             if run:
                 yield run
@@ -80,6 +72,16 @@ def _runs(page: Outline, root: int) -> Iterator[list[tuple[html.HtmlElement, str
             run.append((holder, text))
     if run:
         yield run
+
+
+def _pieces(page: Outline, item: Item) -> Iterator[tuple[html.HtmlElement, str]]:
+    """As ``Outline.pieces``; in a flat list the text between its elements too."""
+    parent = page.nodes[page.parent[item.box]]
+    for root in siblings(page, item):
+        yield from page.pieces(root)
+        tail = page.nodes[root].tail if item.is_flat else None
+        if tail:
+            yield parent, " " if tail.isspace() else tail
 
 
 def _inside(element: html.HtmlElement | None, outer: html.HtmlElement) -> bool:

@@ -25,6 +25,11 @@ class Decision:
     headings: Headings
     next_page: str | None
     ruled: RuledPage | None
+    rules: SectionRules | None = None
+
+    def is_article(self, url: str) -> bool:
+        """Whether the site's rules allow ``url`` to be an article's."""
+        return self.rules is None or self.rules.is_article(url)
 
 
 def decide(seen: Survey, rules: SectionRules | None = None) -> Decision:
@@ -34,7 +39,7 @@ def decide(seen: Survey, rules: SectionRules | None = None) -> Decision:
     stories = {item.link.url for cluster in seen.clusters if cluster.quality >= STORY_QUALITY for item in cluster.items}
     paging = find_next(seen.document, seen.page, seen.url, stories)
     next_page = ruled.next_page() if ruled is not None and rules is not None and rules.next_page is not None else paging.next_page
-    return Decision(_choice(seen, headings, paging.pager, ruled), headings, next_page, ruled)
+    return Decision(_choice(seen, headings, paging.pager, ruled), headings, next_page, ruled, rules)
 
 
 def _choice(seen: Survey, headings: Headings, pager: int | None, ruled: RuledPage | None) -> Choice:

@@ -12,6 +12,9 @@ from w3lib.encoding import html_to_unicode
 from archiver.urls import clean_url
 
 # An empty tree instead of an exception: what came is still a page to report on.
+_HEAD = frozenset(
+    {"base", "basefont", "bgsound", "link", "meta", "noscript", "object", "script", "style", "template", "title", "isindex"}
+)
 _EMPTY = b"<html><body></body></html>"
 
 
@@ -57,7 +60,28 @@ def parse_document(page: bytes, url: str, content_type: str | None = None) -> Do
         root = html.document_fromstring(raw if raw.strip() else _EMPTY, parser=parser)
     except (etree.ParserError, etree.XMLSyntaxError, AssertionError):
         root = html.document_fromstring(_EMPTY)
+    _end_head(root)
     return Document(root, charset, _base_url(root, url))
+
+
+def _end_head(root: html.HtmlElement) -> None:
+    """Move what a head cannot hold, and all behind it, into the body (HTML §13.2.6.4.4).
+
+    *Quirk:* libxml2 knows no element of HTML 5: ``<main>`` or ``<article>`` of a page without a ``<body>`` tag, which may be
+    left out, ends up in its head.
+    """
+    head = root.find("head")
+    if head is None:
+        return
+    first = next((at for at, child in enumerate(head) if isinstance(child.tag, str) and child.tag not in _HEAD), None)
+    if first is None:
+        return
+    body = root.find("body")
+    if body is None:
+        body = etree.SubElement(root, "body")
+    moved = head[first:]
+    for at, child in enumerate(moved):
+        body.insert(at, child)
 
 
 def _detect(page: bytes) -> str | None:

@@ -7,9 +7,13 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Literal
 
+from lxml import html
+
+from archiver.extraction import jsonld
 from archiver.extraction.boxes import Item
 from archiver.extraction.document import Document
 from archiver.extraction.links import address_weight
@@ -119,9 +123,20 @@ def _stated_article(seen: Survey) -> float:
     # Weak: plugins state "article" on archives too.
     if og_type is not None and og_type.get("content", "").lower() == "article":
         stated += 0.3
-    if _ARTICLE_TYPE.search(_structured(seen)):
+    if _states_article(seen):
         stated += 1.0
     return stated + (1.5 if _SINGLE_NAME.search(_body_names(seen)) else 0.0)
+
+
+def _states_article(seen: Survey) -> bool:
+    """Its structured data describe an article, and not only those that the page lists."""
+    structured = _structured(seen)
+    if not _ARTICLE_TYPE.search(structured):
+        return False
+    if not _GATHERING_TYPE.search(structured):
+        return True
+    nodes = jsonld.flatten(jsonld.load(script.text or "") for script in _scripts(seen))
+    return any(_ARTICLE_TYPE.search(f'"@type":"{name}"') for node in nodes for name in jsonld.types(node))
 
 
 def _stated_listing(seen: Survey) -> float:
@@ -131,7 +146,11 @@ def _stated_listing(seen: Survey) -> float:
 
 
 def _structured(seen: Survey) -> str:
-    return " ".join(script.text or "" for script in seen.document.root.iterfind(".//script[@type='application/ld+json']"))
+    return " ".join(script.text or "" for script in _scripts(seen))
+
+
+def _scripts(seen: Survey) -> Iterator[html.HtmlElement]:
+    yield from seen.document.root.iterfind(".//script[@type='application/ld+json']")
 
 
 def _body_names(seen: Survey) -> str:

@@ -10,12 +10,11 @@ from functools import lru_cache
 from urllib.parse import unquote
 
 from archiver.extraction.document import Document
-from archiver.extraction.outline import HEADINGS, INLINE, Outline, squeeze, width
+from archiver.extraction.headline import Manner, in_running_text, setting
+from archiver.extraction.outline import Outline, squeeze, width
 from archiver.extraction.wording import MORE, is_only_date
 from archiver.urls import normalize_url, path_and_query
 
-_TITLE_NAME = re.compile(r"title|headline|heading|titre|titul|titol|titel|überschrift|caption-hed|\bhed\b|_hed\b|-hed\b")
-_NOT_TITLE_NAME = re.compile(r"sub-?title|site-?title|section-?title|widget-?title|block-?title|cat(?:egory)?-?title")
 _FILE = re.compile(r"(?i)\.(?:jpe?g|png|gif|webp|svg|avif|mp[34]|zip|gz|docx?|xlsx?|pptx?|ics|xml|rss|css|js)$")
 # Pages that gather stories or people, by the folder names that CMSs give them.
 _GATHERING = re.compile(
@@ -39,8 +38,10 @@ _FRONT = re.compile(r"^(?:/(?:index\.\w+)?|/\w\w/?)$")
 _SLUG = re.compile(r"[^/\d]{2}[-_+][^/]+?[-_+][^/]")
 _DATED = re.compile(r"/(?:19|20)\d\d[/-]?(?:\d{1,2}|[a-z]{3})(?:[/-]|$)|(?:19|20)\d\d-?[01]\d-?[0-3]\d")
 _NUMBERED = re.compile(r"\d{4,}|[?&](?:p|id|nid|newid|newsid|artid|aid|article|story|tid|item|uid|a)=\d+|/\d{2,}(?:/|$|-)")
-# In a card that is one link, texts that wide are teasers, and less wide ones no headlines.
-_TEASER_WIDTH, _TITLE_WIDTH = 80, 12
+# Cards whose address only a script follows: in an attribute, or in the code of a click.
+_CARDS = frozenset({"article", "div", "li", "section", "tr", "td", "h2", "h3"})
+_GOES_TO = re.compile(r"location(?:\.href)?\s*(?:=|\.assign\()\s*['\"]([^'\"]+)")
+_CARD_WIDTH, _CARD_NODES, _LONGEST_CALL = 12, 60, 500
 # A section page has some hundreds; what comes after so many on one page, which takes seconds to read, is no list for readers.
 MOST_LINKS = 20_000
 # A printed headline seldom needs more; longer is a teaser that is linked as a whole.
@@ -61,9 +62,14 @@ class Link:
     text: str
     width: int
     level: int
-    titled: bool
+    manner: Manner
     inline: bool
     weight: float = 0.0
+
+    @property
+    def titled(self) -> bool:
+        """Named as a title, though no heading."""
+        return self.manner == "titled"
 
 
 def find_links(document: Document, page: Outline, page_key: str) -> list[Link]:
@@ -71,9 +77,7 @@ def find_links(document: Document, page: Outline, page_key: str) -> list[Link]:
     links: list[Link] = []
     seen: dict[str, tuple[str, str] | None] = {}
     for node, tag in enumerate(page.tags):
-        if tag != "a":
-            continue
-        href = page.nodes[node].get("href")
+        href = _href(page, node, tag)
         if not href or href.startswith("#"):
             continue
         if href not in seen:
@@ -88,103 +92,43 @@ def find_links(document: Document, page: Outline, page_key: str) -> list[Link]:
     return links
 
 
+def _href(page: Outline, node: int, tag: str) -> str | None:
+    """The address of a link, or of a whole card that a script makes one."""
+    if tag == "a":
+        href: str | None = page.nodes[node].get("href")
+        return href
+    scripted = _scripted(page, node) if tag in _CARDS and page.text_width[node] >= _CARD_WIDTH else ""
+    is_address = scripted.startswith(("/", "http", "?", ".")) or ".htm" in scripted
+    # Where the card has a link of its own, that is read.
+    if is_address and not any(page.tags[inner] == "a" for inner in range(node, min(page.end[node], node + _CARD_NODES))):
+        return scripted
+    return None
+
+
+def _scripted(page: Outline, node: int) -> str:
+    get = page.nodes[node].get
+    stated: str = get("data-href", "") or get("data-link", "")
+    called: str = get("onclick", "") if not stated else ""
+    match = _GOES_TO.search(called[:_LONGEST_CALL]) if "location" in called else None
+    return match[1] if match else stated
+
+
 def _target(document: Document, href: str) -> tuple[str, str] | None:
     url = document.absolute(href)
     return (url, normalize_url(url)) if url else None
 
 
 def _read(page: Outline, node: int, url: str, key: str) -> Link:
-    level, spot, titled = _setting(page, node)
+    level, spot, manner = setting(page, node)
     text = page.text(spot) if page.text_width[spot] else ""
     if not text and spot != node:
         spot, text = node, page.text(node)
-    return Link(node, url, key, spot, text, width(text), level, titled, level == 0 and _in_running_text(page, node))
-
-
-def _setting(page: Outline, node: int) -> tuple[int, int, bool]:
-    """``(heading level, node of the headline's text, named as a title)`` of a link."""
-    best = 0
-    for inner in range(node + 1, page.end[node]):
-        level = HEADINGS.get(page.tags[inner], 0)
-        if level and page.text_width[inner] > 1 and (not best or level < HEADINGS[page.tags[best]]):
-            best = inner
-    if best:
-        return HEADINGS[page.tags[best]], best, False
-    for steps, outer in enumerate(page.ancestors(node)):
-        level = HEADINGS.get(page.tags[outer], 0)
-        if level:
-            return level, node, False
-        if steps == 3 or page.link_width[outer] > 2 * page.link_width[node] + 8:
-            break
-    return (0, *_named_title(page, node))
-
-
-def _named_title(page: Outline, node: int) -> tuple[int, bool]:
-    for inner in range(node, page.end[node]):
-        if _is_title_name(page.names[inner]) and page.text_width[inner] > 1:
-            return inner, True
-    parent = page.parent[node]
-    if parent >= 0 and _is_title_name(page.names[parent]) and page.link_width[parent] == page.link_width[node]:
-        return node, True
-    for inner in range(node + 1, page.end[node]):
-        if page.tags[inner] in ("strong", "b") and page.text_width[inner] > 8:
-            return inner, False
-    return _printed_title(page, node), False
-
-
-def _printed_title(page: Outline, node: int) -> int:
-    """Of a card that is one link, without heading or telling name, the block before the teaser, or the only long one."""
-    blocks = _blocks(page, node) if page.end[node] - node > 2 and page.text_width[node] >= _TEASER_WIDTH else []
-    longest = max(blocks, key=lambda block: page.text_width[block], default=node)
-    if page.text_width[longest] < _TEASER_WIDTH:
-        return longest
-    before = [block for block in blocks if block < longest and page.text_width[block] >= _TITLE_WIDTH]
-    return before[-1] if before and not is_only_date(page.text(before[-1])) else longest
-
-
-def _blocks(page: Outline, node: int) -> list[int]:
-    """The paragraphs inside a link; none where some of its text is in no block of its own."""
-    blocks: list[int] = []
-    for inner in range(node + 1, page.end[node]):
-        if page.tags[inner] not in INLINE and page.text_width[inner]:
-            if blocks and inner < page.end[blocks[-1]]:
-                blocks.pop()
-            blocks.append(inner)
-    return blocks if sum(page.text_width[block] for block in blocks) == page.text_width[node] else []
-
-
-def _is_title_name(names: str) -> bool:
-    return bool(names and _TITLE_NAME.search(names) and not _NOT_TITLE_NAME.search(names))
-
-
-def _in_running_text(page: Outline, node: int) -> bool:
-    """A link within a sentence: the paragraph it stands in says much more than the link."""
-    for outer in page.ancestors(node):
-        tag = page.tags[outer]
-        if tag in ("span", "strong", "b", "em", "i", "font", "small", "u"):
-            continue
-        unlinked = page.text_width[outer] - page.link_width[outer]
-        if tag in ("p", "blockquote", "dd", "figcaption"):
-            return unlinked > max(40, 1.0 * page.link_width[outer]) and not _opens(page, outer, node)
-        return tag in ("li", "td", "div") and unlinked > max(120, 2 * page.link_width[outer]) and not _opens(page, outer, node)
-    return False
-
-
-def _opens(page: Outline, block: int, node: int) -> bool:
-    """The link is the first thing printed in its block, dates apart."""
-    before = ""
-    for holder, text in page.pieces(block):
-        if holder is page.nodes[node] or any(holder is page.nodes[i] for i in range(node, page.end[node])):
-            break
-        before += text
-        if len(before) > 200:
-            return False
-    before = squeeze(before).strip(" |-–—:•·»›")
-    return not before or is_only_date(before)
+    return Link(node, url, key, spot, text, width(text), level, manner, level == 0 and in_running_text(page, node))
 
 
 # ---- weight: how much a link looks like a headline, before its surroundings are known -----------------------------------
 
+_MANNER_WEIGHT: dict[Manner, float] = {"titled": 0.6, "bold": 0.35, "plain": 0.0}
 _LEVEL_WEIGHT = (0.0, 1.0, 1.0, 0.95, 0.85, 0.7, 0.55)
 
 
@@ -201,7 +145,7 @@ def _weigh(page: Outline, links: Sequence[Link], page_key: str) -> None:
             continue
         if is_only_date(link.text) and link.level == 0:
             continue
-        link.weight = _length_weight(link) * (0.35 + 0.65 * max(_LEVEL_WEIGHT[link.level], 0.6 * link.titled))
+        link.weight = _length_weight(link) * (0.35 + 0.65 * max(_LEVEL_WEIGHT[link.level], _MANNER_WEIGHT[link.manner]))
         # A folder above the page is the way back, never one of its stories.
         link.weight *= 0.3 if page_key.startswith(link.key.rstrip("/") + "/") else address_weight(link.url)
 

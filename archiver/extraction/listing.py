@@ -20,6 +20,7 @@ from archiver.extraction.decision import Decision, decide
 from archiver.extraction.document import Document, parse_document
 from archiver.extraction.outline import Outline, squeeze
 from archiver.extraction.selection import STORY_QUALITY, Choice, Headings
+from archiver.extraction.stated_list import stated_entries
 from archiver.extraction.survey import Survey, survey
 from archiver.extraction.teaser import teasers
 from archiver.model import Listing, ListingEntry, ListingType, RejectedCluster
@@ -43,7 +44,7 @@ def listing_of(seen: Survey, decision: Decision | None = None) -> Listing:
     decision = decision or decide(seen)
     return Listing(
         url=seen.url,
-        entries=_entries(seen, decision),
+        entries=_entries(seen, decision) or stated_entries(seen.document, seen.url, decision.is_article),
         next_page=decision.next_page,
         title=_title(seen),
         listing_type=_type(seen.url, seen.page),

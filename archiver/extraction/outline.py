@@ -150,14 +150,15 @@ def _close(out: Outline) -> None:
     link_width = out.link_width = [0] * count
     for node in range(count - 1, -1, -1):
         element, parent = out.nodes[node], out.parent[node]
-        text_width[node] += _printed(element.text)
+        text_width[node] += printed_width(element.text)
         if out.tags[node] == "a":
             link_width[node] = text_width[node]
         if parent >= 0:
             end[parent] = max(end[parent], end[node])
-            text_width[parent] += text_width[node] + _printed(element.tail)
+            text_width[parent] += text_width[node] + printed_width(element.tail)
             link_width[parent] += link_width[node]
 
 
-def _printed(text: str | None) -> int:
+def printed_width(text: str | None) -> int:
+    """``width`` of ``text`` without the white space round it."""
     return width(text.strip()) if text else 0

@@ -58,3 +58,8 @@ def listing_job(page: bytes, url: str, content_type: str | None, rules: SectionR
 def requisites_job(body: bytes, url: str, content_type: str | None, role: str) -> Job:
     """What a page (``html``), a style sheet (``css``) or a web app ``manifest`` needs to be shown."""
     return Job("requisites", {"url": url, "content_type": content_type, "role": role}, body)
+
+
+def stored_job(job: Job, block: bytes, max_bytes: int) -> Job:
+    """``job`` for a page as it lies in an archive: ``block`` is its HTTP message, at most ``max_bytes`` are decoded."""
+    return Job("stored", {**job.arguments, "then": job.task, "max_bytes": max_bytes}, block)

@@ -8,9 +8,9 @@ from dataclasses import dataclass
 
 from lxml import html
 
-from archiver.extraction.boxes import Item, within
+from archiver.extraction.boxes import Item, siblings, within
 from archiver.extraction.clusters import Cluster
-from archiver.extraction.outline import Outline
+from archiver.extraction.outline import Outline, printed_width
 
 _DATE_NAME = re.compile(r"date|time(?!line)|posted|publish|fecha|datum|meta-info")
 # Enough to see that a list is dated; words and months are read later, from the cards of what is taken.
@@ -57,9 +57,10 @@ def rate(page: Outline, cluster: Cluster, counts: Counts, nodes_by_key: dict[str
 
 def _plain_width(page: Outline, item: Item, own: Sequence[int]) -> int:
     """Width of what the item prints beside its headline, links to other pages left out."""
-    total, node = 0, item.box
-    while node < item.stop:
+    total = 0
+    for node in siblings(page, item):
         total += page.text_width[node] - page.link_width[node]
-        node = page.end[node]
+        if item.is_flat:
+            total += printed_width(page.nodes[node].tail)
     total += sum(page.text_width[node] for node in within(own, item.box, item.stop))
     return max(0, total - page.text_width[item.link.spot])

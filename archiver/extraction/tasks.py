@@ -13,6 +13,10 @@ from archiver.extraction.extractor import failed_article
 from archiver.extraction.reading import read_page
 from archiver.extraction.requisites import find_css_requisites, find_manifest_requisites, find_requisites, requisites_of
 from archiver.site_rules import SectionRules
+from archiver.warc.coding import decode_content
+from archiver.warc.compression import GZIP_MAGIC
+from archiver.warc.http1 import entity_body, final_message_start
+from archiver.warc.records import sha256_digest
 
 Task = Callable[[dict[str, Any], bytes], dict[str, Any]]
 
@@ -53,4 +57,25 @@ def _requisites(document: Document) -> list[list[str]]:
     return [[item.url, item.role] for item in requisites_of(document)]
 
 
-TASKS: dict[str, Task] = {"article": article_task, "listing": listing_task, "requisites": requisites_task}
+def stored_task(job: dict[str, Any], block: bytes) -> dict[str, Any]:
+    """The task ``then`` of the job for a page as it lies in an archive, with ``problem`` and ``payload_digest``.
+
+    ``block`` is an HTTP message; transfer and content coding are undone here, at most ``max_bytes`` come out. *Quirk:* many tools
+    store decoded bodies under the head as sent; what does not read as coded is taken as it is. ``problem`` says what could not be
+    undone; what came before is used.
+    """
+    head, entity = entity_body(block[final_message_start(block) :])
+    coding = b",".join(head.all(b"Content-Encoding")).decode("latin-1") if head else ""
+    decoded = decode_content(entity, coding, job["max_bytes"])
+    page, problem = decoded.body, decoded.problem
+    if not page and problem in ("corrupt", "truncated") and not entity.startswith(GZIP_MAGIC):
+        page = entity[: job["max_bytes"]]
+    if problem == "unsupported" and b"<" in entity[:1024] and b"\x00" not in entity[:1024]:
+        # "Content-Encoding: utf-8" and the like.
+        problem = "mislabelled"
+    if problem == "unsupported":
+        page = b""
+    return {**TASKS[job["then"]](job, page), "problem": problem, "payload_digest": sha256_digest([entity])}
+
+
+TASKS: dict[str, Task] = {"article": article_task, "listing": listing_task, "requisites": requisites_task, "stored": stored_task}

@@ -11,7 +11,7 @@ import sqlite3
 from collections.abc import Iterable, Iterator
 from dataclasses import asdict, astuple, dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from archiver.index.cdxj import Capture
 from archiver.index.database import CAPTURE_COLUMNS, connect
@@ -41,6 +41,20 @@ class IndexedFile:
     run_id: str | None = None
     exchanges: int = 0
     bytes_received: int = 0
+
+
+class CaptureFact(NamedTuple):
+    """A capture as a report counts it; ``length`` is in compressed bytes."""
+
+    run_id: str | None
+    purpose: str | None
+    first_url: str
+    seed: str | None
+    discovered_from: str | None
+    status: int | None
+    mime: str | None
+    warc_type: str
+    length: int
 
 
 class Lookup:
@@ -148,6 +162,15 @@ class Lookup:
         )
         for url, discovery, first, last in rows.fetchall():
             yield url, Discovery(**json.loads(discovery)), first, last
+
+    def facts(self) -> Iterator[CaptureFact]:
+        """What a report counts of every capture, in no order."""
+        rows = self._db.execute(
+            "SELECT run_id, purpose, coalesce(first_url, url), discovery, status, mime, warc_type, length FROM captures"
+        )
+        for run_id, purpose, first_url, discovery, *facts in rows:
+            why = json.loads(discovery) if discovery else {}
+            yield CaptureFact(run_id, purpose, first_url, why.get("seed"), why.get("discovered_from"), *facts)
 
     def successes(self) -> Iterator[tuple[str, str]]:
         """``(normalised URL first asked for, WARC-Date)`` of every whole 200 and 304 capture, in no order."""

@@ -42,7 +42,7 @@ class FileScan:
         self._contexts: dict[str, Context] = {}
 
     def __iter__(self) -> Iterator[tuple[Capture, Context]]:
-        for item in read_records(self._path, start=self.start_at):
+        for item in self._items():
             if isinstance(item, Damage):
                 self.damages.append(item)
                 continue
@@ -53,6 +53,9 @@ class FileScan:
                 continue
             if found is not None:
                 yield found
+
+    def _items(self) -> Iterator[WarcRecord | Damage]:
+        return read_records(self._path, start=self.start_at)
 
     def _read(self, record: WarcRecord) -> tuple[Capture, Context] | None:
         kind = record.warc_type

@@ -2,33 +2,36 @@
 
 from __future__ import annotations
 
-import gzip
-import uuid
-import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from pathlib import Path
-from typing import IO
-
-from warcio.archiveiterator import ArchiveIterator
-from warcio.exceptions import ArchiveLoadFailed
+from email.utils import parsedate_to_datetime
 
 from archiver.errors import WarcFormatError
 from archiver.index.cdxj import Capture, capture_of
 from archiver.index.lookup import Context
-from archiver.index.scan import INDEXED_TYPES, FileScan, http_head
-from archiver.model import RunInfo
+from archiver.index.scan import FileScan, http_head
+from archiver.reextract.html import is_html
+from archiver.reextract.inputs import Input
+from archiver.warc.arc import derived_record_id
 from archiver.warc.http1 import Head
-from archiver.warc.reader import Damage, WarcRecord
+from archiver.warc.metadata import Pairs
+from archiver.warc.reader import Damage, WarcRecord, read_stream
+from archiver.warc.records import format_warc_date, parse_warc_date
 from archiver.warc.stored import MAX_BLOCK_BYTES
 
-# Names record ids of ARC records, which have none, by file and offset.
-_ARC_NAMESPACE = uuid.UUID("6a1c1f0e-52a8-5b0e-9c55-6f0b5d2f5e11")
+# An HTTP head is looked for in so much of a block, then in so much; what is no page is not read further.
+_LOOK, _MAX_HTTP_HEAD = 1 << 14, 1 << 20
+# Where neither the record, nor the server, nor the file says when.
+_NEVER = "1970-01-01T00:00:00Z"
 
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """One capture: ``block`` as stored, ``head`` its HTTP head where it has one."""
+    """One capture: ``block`` as stored, ``b""`` where it is no page; ``head`` its HTTP head where it has one.
+
+    The capture has a record id and a date that can be read, also where the record has not. Its length is 0 where that is not known:
+    the record shares a gzip member with others, or is broken.
+    """
 
     capture: Capture
     context: Context
@@ -37,118 +40,102 @@ class Found:
 
 
 class CaptureScan(FileScan):
-    """A FileScan that keeps each capture's block: ``found`` after the index facts of a capture were handed out."""
+    """A FileScan that keeps the blocks of pages, and of a broken record what there is of it.
 
-    def __init__(self, path: Path) -> None:
-        super().__init__(path)
+    ``problems``: what was odd besides damage, with its place. Raises OSError, or ``inputs.ZIP_ERRORS``.
+    """
+
+    def __init__(self, source: Input, *, start_at: int = 0) -> None:
+        super().__init__(source.path)
+        self._source, self.filename, self.start_at = source, source.filename, start_at
+        self.problems: list[str] = []
+        # Every block is wanted: the one that is asked for is known to be a page.
+        self.keeps_all = False
         self._block = b""
         self._head: Head | None = None
+        self._file_date: str | None = None
 
     def captures(self) -> Iterator[Found]:
         """Every ``response``, ``revisit`` and ``resource``, in order."""
         for capture, context in self:
             yield Found(capture, context, self._head, self._block)
 
+    def _items(self) -> Iterator[WarcRecord | Damage]:
+        with self._source.open() as stream:
+            yield from read_stream(stream, self.filename, start=self.start_at)
+
+    def _fields(self, record: WarcRecord, pairs: Pairs) -> None:
+        if record.warc_type == "warcinfo":
+            self._file_date = record.get("WARC-Date")
+        super()._fields(record, pairs)
+
     def _capture(self, record: WarcRecord) -> tuple[Capture, Context]:
-        if record.content_length > MAX_BLOCK_BYTES:
-            # Not a page; its head tells what it was.
-            self._block, self._head = b"", None
-            return super()._capture(record)
-        self._block = record.read()
-        self._head = http_head(self._block) if record.warc_type != "resource" else None
-        record.finish()
-        capture = capture_of(record.fields, self._head, self.filename, record.offset, record.length or 0)
-        if not capture.record_id:
-            capture = replace(capture, record_id=made_up_id(self.filename, record.offset))
-        return capture, self._contexts.get(capture.record_id, Context())
-
-
-def made_up_id(filename: str, offset: int) -> str:
-    """A record id for a record without one: the same for the same place in the same file."""
-    return f"urn:uuid:{uuid.uuid5(_ARC_NAMESPACE, f'{filename}@{offset}')}"
-
-
-class ArcScan:
-    """The captures of an ARC file, by warcio; ``damages`` is known at the end."""
-
-    def __init__(self, path: Path) -> None:
-        self._path, self.damages = path, list[Damage]()
-        self.run: RunInfo | None = None
-        self.failures: list[tuple[int, object, str | None]] = []
-
-    def captures(self) -> Iterator[Found]:
-        """Every record but the file's own description.
-
-        *Quirk:* of an ARC that was gzipped at once only the file's start is a place in it: every offset is 0.
-        """
-        with self._path.open("rb") as raw:
-            at_once = self._path.name.endswith(".gz") and not _has_members(raw)
-            raw.seek(0)
-            yield from self._records(gzip.GzipFile(fileobj=raw) if at_once else raw, at_once=at_once)
-
-    def _records(self, stream: IO[bytes] | gzip.GzipFile, *, at_once: bool) -> Iterator[Found]:
-        at, size = 0, self._path.stat().st_size
-        iterator = ArchiveIterator(stream, no_record_parse=True)
-        try:
-            for record in iterator:
-                block = record.raw_stream.read(MAX_BLOCK_BYTES)
-                at = 0 if at_once else iterator.get_record_offset()
-                if record.rec_type != "arc_header":
-                    yield self._found(record, block, at, size if at_once else iterator.get_record_length())
-        except (ArchiveLoadFailed, OSError, ValueError, EOFError, zlib.error) as error:
-            what = " ".join(str(error).split())[:200]
-            self.damages.append(Damage(self._path.name, at, size - at, f"what follows is no ARC record: {what}"))
-
-    def _found(self, record: object, block: bytes, offset: int, length: int) -> Found:
-        head = http_head(block)
-        fields = record.rec_headers  # type: ignore[attr-defined]
-        url, date = fields.get_header("uri") or "", fields.get_header("archive-date") or ""
-        pairs = (
-            ("WARC-Type", "response"),
-            ("WARC-Target-URI", url),
-            ("WARC-Date", _warc_date(date)),
-            ("WARC-Record-ID", made_up_id(self._path.name, offset)),
+        block = record.read_what_is_there(_LOOK)
+        head = http_head(block) if record.warc_type != "resource" else None
+        if head is None and block.lstrip().startswith(b"HTTP/"):
+            block += record.read_what_is_there(_MAX_HTTP_HEAD)
+            head = http_head(block)
+        context = self._contexts.get(record.record_id, Context())
+        is_page = head is not None and (
+            self.keeps_all or context.discovery is not None or is_html(head, block, record.get(_IDENTIFIED))
         )
-        return Found(capture_of(pairs, head, self._path.name, offset, length), Context(), head, block)
+        self._head, self._block = head, b""
+        if is_page:
+            self._block = block + record.read_what_is_there(MAX_BLOCK_BYTES)
+        length = self._finish(record, is_page=is_page)
+        capture = capture_of(record.fields, head, self.filename, record.offset, length)
+        record_id = capture.record_id or derived_record_id(f"{capture.url} {capture.date}", record.offset)
+        return replace(capture, record_id=record_id, date=self._date(record, head, is_page=is_page)), context
+
+    def _finish(self, record: WarcRecord, *, is_page: bool) -> int:
+        try:
+            record.finish()
+        except WarcFormatError:
+            # The reader reports the same place as Damage when it goes on.
+            return 0
+        if is_page and record.content_length > MAX_BLOCK_BYTES:
+            self.problems.append(f"{record.place}: only {MAX_BLOCK_BYTES} of {record.content_length} bytes were read")
+        return record.length or 0
+
+    def _date(self, record: WarcRecord, head: Head | None, *, is_page: bool) -> str:
+        """WARC-Date; where it is none, when the server, else the file says that it was."""
+        stated = record.get("WARC-Date") or ""
+        if _is_date(stated):
+            return stated
+        served = _served_at(head)
+        found = served or (self._file_date if self._file_date and _is_date(self._file_date) else None) or _NEVER
+        if is_page:
+            said = "the server's Date" if served else found
+            self.problems.append(f"{record.place}: not a WARC-Date: {stated[:40]!r}; {said} is taken")
+        return found
 
 
-def _has_members(stream: IO[bytes]) -> bool:
-    """Whether the first gzip member holds the file's description alone, as it should."""
+# Common Crawl and others state what a body looks like.
+_IDENTIFIED = "WARC-Identified-Payload-Type"
+
+
+def _is_date(text: str) -> bool:
     try:
-        start = zlib.decompressobj(31)
-        plain = start.decompress(stream.read(1 << 16), 1 << 16)
-    except zlib.error:
-        return True
-    stated = plain.split(b"\n", 1)[0].rsplit(b" ", 1)[-1]
-    return start.eof and (not stated.isdigit() or len(plain) <= len(plain.split(b"\n", 1)[0]) + int(stated[:9]) + 4)
+        parse_warc_date(text)
+    except WarcFormatError:
+        return False
+    return True
 
 
-def _warc_date(digits: str) -> str:
-    """``YYYYMMDDhhmmss`` as a WARC-Date; anything else as it is, to be refused by whoever reads it."""
-    if len(digits) != 14 or not digits.isdigit():
-        return digits
-    year, rest = digits[:4], [digits[at : at + 2] for at in range(4, 14, 2)]
-    return f"{year}-{rest[0]}-{rest[1]}T{rest[2]}:{rest[3]}:{rest[4]}Z"
+def _served_at(head: Head | None) -> str | None:
+    try:
+        return format_warc_date(parsedate_to_datetime(((head.get(b"Date") if head else None) or b"").decode("latin-1")))
+    except (ValueError, OverflowError):
+        return None
 
 
-def index_of(path: Path, *, is_arc: bool) -> Iterator[Capture]:
-    """The captures of a file without their bytes; damage is left to whoever reads the pages."""
-    if is_arc:
-        yield from (found.capture for found in ArcScan(path).captures())
-        return
-    for capture, _ in FileScan(path):
-        if capture.warc_type in INDEXED_TYPES:
-            yield capture
-
-
-def block_at(path: Path, offset: int, record_id: str, *, is_arc: bool) -> bytes:
-    """The block of a record found by ``index_of``; reads from the member's start, since several may share one."""
-    scan: CaptureScan | ArcScan = ArcScan(path) if is_arc else CaptureScan(path)
-    if isinstance(scan, CaptureScan):
-        scan.start_at = offset
+def block_at(source: Input, offset: int, record_id: str) -> bytes:
+    """The block of a page's record; reads from the member's start, since several records may share one."""
+    scan = CaptureScan(source, start_at=offset)
+    scan.keeps_all = True
     for found in scan.captures():
         if found.capture.record_id == record_id:
             return found.block
         if found.capture.offset > offset:
             break
-    raise WarcFormatError("the record that a revisit refers to cannot be read", f"{path.name}@{offset}")
+    raise WarcFormatError("the record that a revisit refers to cannot be read", f"{source.filename}@{offset}")

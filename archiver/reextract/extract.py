@@ -15,27 +15,24 @@ from typing import Any
 from archiver.dataset.rows import PageCapture, article_values
 from archiver.errors import WarcFormatError
 from archiver.extraction.extractor import failed_article
-from archiver.extraction.pages import article_job, listing_job, page_problem
+from archiver.extraction.pages import article_job, listing_job, page_problem, stored_job
 from archiver.extraction.sandbox import Outcome, Sandbox
 from archiver.extraction.transfer import article_from
+from archiver.index.scan import http_head
 from archiver.model import Discovery, RunInfo, WarcPointer
-from archiver.reextract.captures import ArcScan, CaptureScan, Found
-from archiver.reextract.inputs import Input
-from archiver.reextract.originals import Originals
+from archiver.reextract.captures import CaptureScan, Found
+from archiver.reextract.html import content_type_of, is_html, may_be_html
+from archiver.reextract.inputs import ZIP_ERRORS, Input
+from archiver.reextract.originals import NoOriginalError, Originals
 from archiver.reextract.runs import max_page_bytes
 from archiver.sites.book import SiteBook
-from archiver.warc.coding import decode_content
-from archiver.warc.http1 import Head, entity_body
-from archiver.warc.records import parse_warc_date, sha256_digest
+from archiver.warc.http1 import entity_body
+from archiver.warc.records import sha256_digest
 
 UNKNOWN_RUN = "unknown"
 _MAX_PAGE_BYTES = 64 * 2**20
 # Pages in flight a worker: enough that none waits, few enough that memory stays flat.
 _WINDOW = 4
-_HTML = frozenset({"text/html", "application/xhtml+xml"})
-# Types under which servers send HTML too: the body decides.
-_MAYBE_HTML = frozenset({None, "application/xml", "text/xml", "application/octet-stream", "text/plain", "unk"})
-_SNIFF_BYTES = 1024
 
 
 @dataclass(slots=True)
@@ -49,12 +46,21 @@ class FileOutcome:
 
 @dataclass(frozen=True, slots=True)
 class _Page:
+    """``block`` is the HTTP message that has the bytes; ``coding`` what its Content-Encoding says."""
+
     capture: PageCapture
     content_type: str | None
     headers: tuple[tuple[str, str], ...]
-    body: bytes
-    # Of a seed of our own crawl, which is an article only if the listing reader says so.
+    block: bytes
+    coding: str
+    # Of our own crawl: its settings decide what is a page.
+    run: RunInfo | None
+    # A seed of our own crawl is an article only if the listing reader says so.
     sites: SiteBook | None
+
+    @property
+    def place(self) -> str:
+        return f"{self.capture.pointer.filename}@{self.capture.pointer.offset}"
 
 
 class Extractor:
@@ -69,87 +75,91 @@ class Extractor:
     def rows(
         self, source: Input, outcome: FileOutcome, progress: Callable[[int], None] = lambda _: None
     ) -> Iterator[dict[str, Any]]:
-        """Values of article rows in the file's order, ``version`` 1; raises OSError when the file cannot be read."""
-        scan: CaptureScan | ArcScan = ArcScan(source.path) if source.is_arc else CaptureScan(source.path)
+        """Values of article rows in the file's order, ``version`` 1; raises OSError or ZIP_ERRORS when the file cannot be read."""
+        scan = CaptureScan(source)
         pending: deque[tuple[_Page, Future[Outcome], Future[Outcome] | None]] = deque()
-        for found in scan.captures():
-            progress(found.capture.offset)
-            page = self._page(found, outcome, scan.run)
-            if page is None:
-                continue
-            pending.append(self._submit(page))
-            while len(pending) >= self._window:
-                yield from _row(*pending.popleft(), outcome)
+        try:
+            for found in scan.captures():
+                progress(found.capture.offset)
+                page = self._page(found, outcome, scan.run)
+                if page is None:
+                    continue
+                pending.append(self._submit(page))
+                while len(pending) >= self._window:
+                    yield from _row(*pending.popleft(), outcome)
+        finally:
+            # Also where the file ends in an error: what was read before has its rows.
+            outcome.problems += [*map(str, scan.damages), *scan.problems]
+            outcome.counts["damaged"] += len(scan.damages)
+            outcome.failed += [record_id for _, _, record_id in scan.failures if record_id]
         while pending:
             yield from _row(*pending.popleft(), outcome)
-        outcome.problems += [str(damage) for damage in scan.damages]
-        outcome.counts["damaged"] += len(scan.damages)
-        outcome.failed += [record_id for _, _, record_id in scan.failures if record_id]
 
     def _submit(self, page: _Page) -> tuple[_Page, Future[Outcome], Future[Outcome] | None]:
         at = page.capture
-        job = article_job(page.body, at.url_final, page.content_type, at.fetched_at, page.headers)
+        max_bytes = max_page_bytes(page.run) if page.run else _MAX_PAGE_BYTES
+        job = article_job(b"", at.url_final, page.content_type, at.fetched_at, page.headers)
+        future = self._sandbox.submit(stored_job(job, page.block, max_bytes))
         if page.sites is None:
-            return page, self._sandbox.submit(job), None
-        rules = page.sites.rules_for(at.url_final, at.fetched_at)
-        return page, self._sandbox.submit(job), self._sandbox.submit(listing_job(page.body, at.url_final, page.content_type, rules))
+            return page, future, None
+        job = listing_job(b"", at.url_final, page.content_type, page.sites.rules_for(at.url_final, at.fetched_at))
+        return page, future, self._sandbox.submit(stored_job(job, page.block, max_bytes))
 
     def _page(self, found: Found, outcome: FileOutcome, run: RunInfo | None) -> _Page | None:
         """The page of a capture, ``None`` when it is none; ``resource`` records are no HTTP captures, and have no status."""
         if found.capture.warc_type == "resource":
             outcome.counts["resources passed over"] += 1
             return None
+        own_run = run if found.context.discovery is not None else None
+        if own_run is not None and not _is_own_page(found):
+            return None
         try:
-            is_own = run is not None and found.context.discovery is not None
-            if is_own and not _is_own_page(found):
-                return None
-            return self._resolved(found, outcome, run if is_own else None)
-        except (WarcFormatError, OSError) as error:
-            place = f"{found.capture.filename}@{found.capture.offset}"
-            outcome.problems.append(str(error) if getattr(error, "place", None) else f"{place}: {error}")
+            return self._resolved(found, own_run)
+        except NoOriginalError as error:
+            outcome.counts["without an original"] += 1
+            outcome.problems.append(str(error))
+            return None
+        except (WarcFormatError, OSError, *ZIP_ERRORS) as error:
+            outcome.problems.append(
+                str(error) if getattr(error, "place", None) else f"{found.capture.filename}@{found.capture.offset}: {error}"
+            )
             return None
 
-    def _resolved(self, found: Found, outcome: FileOutcome, run: RunInfo | None) -> _Page | None:
-        capture, head, block, is_own = found.capture, found.head, found.block, run is not None
-        pointer = capture.pointer
+    def _resolved(self, found: Found, run: RunInfo | None) -> _Page | None:
+        capture, head, block = found.capture, found.head, found.block
+        pointer, source_head = capture.pointer, found.head
         if capture.warc_type == "revisit":
-            if capture.status is not None and not (capture.status == 200 or (is_own and _is_good(capture.status))):
+            if capture.status is not None and not _is_wanted(capture.status, run):
+                return None
+            if run is None and head is not None and not may_be_html(head):
                 return None
             refers_to, block = self._originals.find(capture)
-            pointer = dataclasses.replace(pointer, refers_to=refers_to)
-        source_head, entity = entity_body(block)
+            pointer, source_head = dataclasses.replace(pointer, refers_to=refers_to), http_head(block)
         shown = head if head is not None and capture.status != 304 else source_head
         status = capture.status if capture.status is not None else (shown.status if shown else None)
-        if status is None or not (status == 200 or (is_own and _is_good(status))):
+        if shown is None or source_head is None or status is None or not _is_wanted(status, run):
             return None
-        content_type = _content_type(shown)
-        coding = b",".join(source_head.all(b"Content-Encoding")).decode("latin-1") if source_head else ""
-        plain = decode_content(entity, coding, max_page_bytes(run) if run else _MAX_PAGE_BYTES)
-        if is_own:
-            if page_problem(head or shown, None, content_type) or plain.problem not in (None, "mislabelled"):
+        content_type = content_type_of(shown)
+        if run is not None:
+            if page_problem(head or shown, None, content_type):
                 return None
-        elif not _is_html(content_type, plain.body):
+        elif not block or (capture.warc_type == "revisit" and not is_html(shown, block)):
             return None
-        elif plain.problem not in (None, "mislabelled"):
-            outcome.problems.append(
-                f"{capture.filename}@{capture.offset}: Content-Encoding {coding}: {plain.problem}; what came is used"
-            )
-        own_head = head or shown
-        is_seed = found.context.discovery is not None and found.context.discovery.purpose == "section"
+        discovery = found.context.discovery
+        is_seed = discovery is not None and discovery.purpose == "section"
         return _Page(
-            self._capture(found, pointer, status, entity),
+            self._capture(found, pointer, status),
             content_type,
-            own_head.text_fields if own_head else (),
-            plain.body,
+            (head or shown).text_fields,
+            block,
+            b",".join(source_head.all(b"Content-Encoding")).decode("latin-1"),
+            run,
             SiteBook.of_settings(run.settings) if run and is_seed else None,
         )
 
     @staticmethod
-    def _capture(found: Found, pointer: WarcPointer, status: int, entity: bytes) -> PageCapture:
+    def _capture(found: Found, pointer: WarcPointer, status: int) -> PageCapture:
         capture, context = found.capture, found.context
-        parse_warc_date(capture.date)
-        if pointer.payload_digest is None:
-            pointer = dataclasses.replace(pointer, payload_digest=sha256_digest([entity]))
         discovery = context.discovery or Discovery("article")
         if discovery.purpose == "section":
             discovery = dataclasses.replace(discovery, purpose="article", page_number=None)
@@ -165,41 +175,41 @@ class Extractor:
 
 
 def _row(page: _Page, future: Future[Outcome], kind: Future[Outcome] | None, outcome: FileOutcome) -> Iterator[dict[str, Any]]:
-    result = future.result()
+    result, capture = future.result(), page.capture
     if kind is not None and ((seen := kind.result().result) is None or seen["kind"] != "article"):
         return
     if result.result is not None:
         article = article_from(result.result["article"])
+        problem = result.result["problem"]
+        if problem not in (None, "mislabelled"):
+            if page.run is not None:
+                # The crawl gave it up, too.
+                return
+            outcome.problems.append(f"{page.place}: Content-Encoding {page.coding}: {problem}; what came is used")
+        digest = capture.pointer.payload_digest or result.result["payload_digest"]
     else:
         assert result.failure is not None
         article = failed_article(result.failure, content_type=page.content_type)
-        outcome.problems.append(f"{page.capture.pointer.filename}@{page.capture.pointer.offset}: {result.failure}: {result.detail}")
+        digest = capture.pointer.payload_digest or sha256_digest([entity_body(page.block)[1]])
+        outcome.problems.append(f"{page.place}: {result.failure}: {result.detail}")
     outcome.counts["articles"] += 1
-    yield article_values(article, page.capture, 1)
+    yield article_values(
+        article, dataclasses.replace(capture, pointer=dataclasses.replace(capture.pointer, payload_digest=digest)), 1
+    )
 
 
 def _is_own_page(found: Found) -> bool:
     """What the crawl took for an article: by purpose, or a seed that turned out to be one."""
     capture, discovery = found.capture, found.context.discovery
     assert discovery is not None
-    if capture.status is None or capture.truncated or not (_is_good(capture.status) or capture.status == 304):
+    if capture.status is None or capture.truncated or not _is_good(capture.status):
         return False
     return discovery.purpose == "article" or (discovery.purpose == "section" and discovery.discovered_via == "seed")
 
 
+def _is_wanted(status: int, run: RunInfo | None) -> bool:
+    return status == 200 or (run is not None and _is_good(status))
+
+
 def _is_good(status: int) -> bool:
     return 200 <= status < 300 or status == 304
-
-
-def _content_type(head: Head | None) -> str | None:
-    """As Scrapy takes it: the last field, where there are several."""
-    values = head.all(b"Content-Type") if head else []
-    return values[-1].decode("latin-1") if values and values[-1] else None
-
-
-def _is_html(content_type: str | None, body: bytes) -> bool:
-    mime = (content_type or "").split(";")[0].strip().lower() or None
-    if mime in _HTML:
-        return True
-    start = body[:_SNIFF_BYTES].lower()
-    return mime in _MAYBE_HTML and (b"<!doctype html" in start or b"<html" in start)

@@ -2,38 +2,63 @@
 
 from __future__ import annotations
 
+import base64
+import contextlib
+import re
 import sqlite3
 import tempfile
-from collections.abc import Sequence
+import threading
+from collections.abc import Iterator, Sequence
 from pathlib import Path
+from typing import Any
 
 from archiver.errors import WarcFormatError
 from archiver.index.cdxj import Capture
 from archiver.model import WarcPointer
-from archiver.reextract.captures import block_at, index_of
-from archiver.reextract.inputs import Input
+from archiver.reextract.captures import CaptureScan, block_at
+from archiver.reextract.inputs import ZIP_ERRORS, Input
 from archiver.urls import normalize_url
 
 _TABLE = """
-CREATE TABLE originals (record_id TEXT, key TEXT, date TEXT, digest TEXT, input INTEGER, offset INTEGER, length INTEGER, type TEXT);
+CREATE TABLE originals (record_id TEXT, key TEXT, date TEXT, digest TEXT, input INTEGER, offset INTEGER, length INTEGER, type TEXT,
+    is_page INTEGER);
 CREATE INDEX by_id ON originals (record_id);
 CREATE INDEX by_url ON originals (key, date);
 CREATE INDEX by_digest ON originals (digest, date);
 """
-_SELECT = "SELECT input, offset, length, record_id, type, digest FROM originals WHERE type = 'response'"
+_HEX = re.compile("[0-9a-f]{40,}|[0-9a-f]{32}")
+_SELECT = "SELECT input, offset, length, record_id, type, digest, is_page FROM originals WHERE type = 'response'"
+
+
+class NoOriginalError(WarcFormatError):
+    """The record that a revisit refers to is in none of the files at hand."""
 
 
 class Originals:
-    """Look-up over ``inputs``, made on first use in a temporary file: memory does not grow with the archive. One thread."""
+    """Look-up over ``inputs``, made on first use in a temporary file: memory does not grow with the archive. Thread-safe."""
 
     def __init__(self, inputs: Sequence[Input]) -> None:
         self._inputs = inputs
         self._db: sqlite3.Connection | None = None
+        self._lock = threading.Lock()
         self._file: tempfile.TemporaryDirectory[str] | None = None
 
     def find(self, revisit: Capture) -> tuple[WarcPointer, bytes]:
-        """Pointer and block of the response that ``revisit`` repeats; raises WarcFormatError when it is not at hand."""
-        db = self._db or self._index()
+        """Pointer and block of the response that ``revisit`` repeats, ``b""`` where that is no page.
+
+        Raises NoOriginalError when it is not at hand, WarcFormatError when it cannot be read.
+        """
+        with self._lock:
+            row = self._row(self._db or self._index(), revisit)
+        if row is None:
+            raise NoOriginalError("a revisit whose original is not in these files", f"{revisit.filename}@{revisit.offset}")
+        number, offset, length, record_id, kind, digest, is_page = row
+        source = self._inputs[number]
+        block = block_at(source, offset, record_id) if is_page else b""
+        return WarcPointer(source.filename, offset, length, record_id, kind, digest), block
+
+    @staticmethod
+    def _row(db: sqlite3.Connection, revisit: Capture) -> tuple[Any, ...] | None:
         # By id, else as WARC/1.1 §6.7.2 names it, else the same payload: tools of WARC/1.0 state a digest alone.
         tries = (
             ("record_id = ?", (revisit.refers_to_id,)),
@@ -46,23 +71,20 @@ class Originals:
                 continue
             row = db.execute(f"{_SELECT} AND {condition} LIMIT 1", values).fetchone()
             if row is not None:
-                number, offset, length, record_id, kind, digest = row
-                source = self._inputs[number]
-                block = block_at(source.path, offset, record_id, is_arc=source.is_arc)
-                return WarcPointer(source.filename, offset, length, record_id, kind, digest), block
-        raise WarcFormatError("a revisit whose original is not in these files", f"{revisit.filename}@{revisit.offset}")
+                return tuple(row)
+        return None
 
     def _index(self) -> sqlite3.Connection:
         self._file = tempfile.TemporaryDirectory(prefix="archiver-")
-        db = self._db = sqlite3.connect(Path(self._file.name) / "originals.sqlite", isolation_level=None)
+        db = self._db = sqlite3.connect(Path(self._file.name) / "originals.sqlite", isolation_level=None, check_same_thread=False)
         db.executescript(f"PRAGMA journal_mode = OFF; PRAGMA synchronous = OFF; {_TABLE}")
         db.execute("BEGIN")
         for number, source in enumerate(self._inputs):
             db.executemany(
-                "INSERT INTO originals VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+                "INSERT INTO originals VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
                 (
-                    (c.record_id, _key(c.url), c.date, _digest(c.payload_digest), number, c.offset, c.length, c.warc_type)
-                    for c in index_of(source.path, is_arc=source.is_arc)
+                    (c.record_id, _key(c.url), c.date, _digest(c.payload_digest), number, c.offset, c.length, c.warc_type, is_page)
+                    for c, is_page in _indexed(source)
                 ),
             )
         db.execute("COMMIT")
@@ -76,13 +98,24 @@ class Originals:
             self._file.cleanup()
 
 
+def _indexed(source: Input) -> Iterator[tuple[Capture, bool]]:
+    """The captures of a file as far as it can be read, and whether each is a page; whoever reads the pages says where it cannot."""
+    with contextlib.suppress(OSError, *ZIP_ERRORS):
+        for found in CaptureScan(source).captures():
+            yield found.capture, bool(found.block)
+
+
 def _key(url: str | None) -> str | None:
     return normalize_url(url) if url else None
 
 
 def _digest(stated: str | None) -> str | None:
-    """Without the algorithm's case: ``sha1:`` and ``SHA-1:`` are the same."""
-    if not stated:
-        return None
-    algorithm, colon, value = stated.partition(":")
-    return f"{algorithm.lower().replace('-', '')}:{value}" if colon else stated
+    """The same for every way to write it: the algorithm in any case, the value in hex, or base32 as most tools have it."""
+    algorithm, colon, value = (stated or "").partition(":")
+    if not colon:
+        return stated or None
+    value = value.strip().rstrip("=").lower()
+    if not _HEX.fullmatch(value):
+        with contextlib.suppress(ValueError):
+            value = base64.b32decode(value.upper() + "=" * (-len(value) % 8)).hex()
+    return f"{algorithm.strip().lower().replace('-', '')}:{value}"

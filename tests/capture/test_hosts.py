@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from itertools import pairwise
 from pathlib import Path
 
@@ -127,6 +128,9 @@ def test_a_good_certificate_is_not_remarked_upon(tmp_path: Path, start_server: S
     done = crawl([server.url(PAGES[0].path)], tmp_path / "good", env={"SSL_CERT_FILE": str(server.ca_path)})
     assert len(done.kept.articles) == 1
     assert [group.url for group in done.kept.groups if "tls" in group.metadata.pairs] == []
+    ends = {group.metadata.pairs["certificateNotAfter"] for group in done.kept.groups}
+    assert len(ends) == 1
+    assert datetime.fromisoformat(ends.pop()) > datetime.now(UTC), "said while it is good, so that nobody is surprised"
 
 
 # ---- what is wrong with a table -------------------------------------------------------------------------------------

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import base64
+import contextlib
 import gzip
 import hashlib
+import io
 import json
 import shutil
 import subprocess
@@ -17,7 +20,13 @@ import pytest
 from verify.conftest import crawled
 from wire.pages import article, marker_of
 
+from archiver.cli import run
 from archiver.dataset.load import read_articles
+
+if sys.version_info >= (3, 14):
+    from compression import zstd
+else:
+    from backports import zstd
 
 __all__ = ["crawled"]
 
@@ -27,8 +36,11 @@ ID = "urn:uuid:00000000-0000-4000-8000-%012d"
 
 
 def extract(*arguments: object) -> subprocess.CompletedProcess[str]:
-    command = [sys.executable, "-m", "archiver", "extract", *map(str, arguments)]
-    return subprocess.run(command, capture_output=True, text=True, timeout=120, check=False)
+    """The verb, run in this process: a start of Python costs more than most of these extractions."""
+    command = ["extract", *map(str, arguments)]
+    with contextlib.redirect_stdout(io.StringIO()) as out, contextlib.redirect_stderr(io.StringIO()) as err:
+        code = run(command)
+    return subprocess.CompletedProcess(command, code, out.getvalue(), err.getvalue())
 
 
 def record(kind: str, block: bytes, number: int = 1, *lines: str, url: str = URL, version: str = "1.0") -> bytes:
@@ -94,6 +106,26 @@ ODD = (
     Odd("br", record("response", http(brotlicffi.compress(PAGE), HTML, b"Content-Encoding: br")), "brotli"),
     Odd("wrong-length", record("response", http(PAGE, HTML, b"Content-Length: 7")), "the coded length under a decoded body"),
     Odd("no-type", record("response", http(PAGE, b"Server: x")), "no Content-Type: the body says what it is"),
+    Odd("odd-type", record("response", http(PAGE, b"Content-Type: html")), "a type that is none: the body says what it is"),
+    Odd("two-types", record("response", http(PAGE, HTML, b"Content-Type: text/plain")), "two types, one of them HTML"),
+    Odd("coding-utf-8", record("response", http(PAGE, HTML, b"Content-Encoding: UTF-8")), "a charset where a coding should be"),
+    Odd(
+        "claims-br", record("response", http(PAGE, HTML, b"Content-Encoding: br")), "brotli has no magic: told by what it gives"
+    ),
+    Odd(
+        "unknown-coding", record("response", http(b"\x00\x01\x02", HTML, b"Content-Encoding: dcb")), "a coding that nobody knows",
+        1, said="@0: Content-Encoding dcb: unsupported",
+    ),
+    Odd(
+        "cut-coded", record("response", http(gzip.compress(PAGE)[:-200], HTML, b"Content-Encoding: gzip")),
+        "a body that stops short", 1, said="@0: Content-Encoding gzip: truncated",
+    ),
+    Odd("100-continue", record("response", b"HTTP/1.1 100 Continue\r\n\r\n" + http(PAGE, HTML)), "an interim message before it"),
+    Odd("http-2", record("response", http(PAGE, HTML, status=b"HTTP/2 200")), "a version that has no such line"),
+    Odd("identified", record("response", http(b"<p>x", b"Server: x"), 1, "WARC-Identified-Payload-Type: text/html"),
+        "no Content-Type: Common Crawl states what it looks like"),
+    Odd("no-id", record("response", http(PAGE, HTML), 1, "WARC-Record-ID: -"), "no id: one is made"),
+    Odd("zstd", zstd.compress(_GOOD) + zstd.compress(record("response", http(PAGE, HTML), 2)), "ArchiveTeam's", 2, ".warc.zst"),
     Odd("xhtml", record("response", http(PAGE, b"Content-Type: application/xhtml+xml")), "HTML by another name"),
     Odd("feed", record("response", http(b"<rss/>", b"Content-Type: text/xml")), "XML that is no page", 0),
     Odd("image", record("response", http(b"\x89PNG", b"Content-Type: image/png")), "no page", 0),
@@ -125,6 +157,28 @@ ODD = (
         "wget states a digest alone, and keeps no head", 2,
     ),
     Odd(
+        "revisit-hex",
+        record("response", http(PAGE, HTML), 1, f"WARC-Payload-Digest: {sha1(PAGE)}")
+        + record("revisit", b"", 2, REVISIT, f"WARC-Payload-Digest: SHA1:{base64.b32encode(hashlib.sha1(PAGE).digest()).decode()}"),
+        "one digest in hex, the other in base32", 2,
+    ),
+    Odd(
+        "revisit-image",
+        record("revisit", http(b"", b"Content-Type: image/png"), 2, REVISIT, f"WARC-Refers-To: <{ID % 9}>"),
+        "no page: nobody looks for its original", 0,
+    ),
+    Odd(
+        "revisit-first",
+        record("revisit", http(b"", HTML), 2, REVISIT, f"WARC-Refers-To: <{ID % 77}>") + record("response", http(PAGE, HTML), 77),
+        "the original lies behind it", 2,
+    ),
+    Odd(
+        "revisit-in-one-member",
+        gzip.compress(record("response", http(PAGE, HTML), 78)
+                      + record("revisit", http(b"", HTML), 2, REVISIT, f"WARC-Refers-To: <{ID % 78}>")),
+        "the original has no place of its own", 2, ".warc.gz",
+    ),
+    Odd(
         "revisit-304",
         _GOOD + record("revisit", http(b"", status=b"HTTP/1.1 304 Not Modified"), 2, f"WARC-Refers-To: <{ID % 1}>"),
         "a 304 is no 200", 1,
@@ -133,19 +187,33 @@ ODD = (
         "revisit-alone", record("revisit", http(b"", HTML), 2, REVISIT, f"WARC-Refers-To: <{ID % 9}>"),
         "its bytes are elsewhere", 0, said="@0: a revisit whose original is not in these files",
     ),
-    Odd("bad-date", record("response", http(PAGE, HTML), 1, "WARC-Date: yesterday"), "no instant", 0, said="not a WARC-Date"),
-    Odd("cut", _GOOD + _GOOD[:200], "the disk was full", 1, said=f"@{len(_GOOD)}: "),
+    Odd("bad-date", record("response", http(PAGE, HTML), 1, "WARC-Date: yesterday"), "no instant", 1, said="not a WARC-Date"),
+    Odd(
+        "server-date",
+        record("response", http(PAGE, HTML, b"Date: Thu, 04 Mar 2021 05:06:09 GMT"), 1, "WARC-Date: 2021-13-40T00:00:00Z"),
+        "the server's Date is the next best", 1, said="not a WARC-Date",
+    ),
+    Odd("cut", _GOOD + _GOOD[:200], "the disk was full, nothing of the page is there", 1, said=f"@{len(_GOOD)}: "),
+    Odd("cut-page", _GOOD + _GOOD[:-900], "the disk was full: what there is of the page", 2, said=f"@{len(_GOOD)}: "),
+    Odd(
+        "cut-member", gzip.compress(_GOOD) + gzip.compress(_GOOD)[:-300], "a download that stopped: what there is", 2, ".warc.gz",
+        said=f"@{len(gzip.compress(_GOOD))}: ",
+    ),
+    Odd(
+        "wrong-checksum", gzip.compress(_GOOD)[:-8] + bytes(8) + gzip.compress(record("response", http(PAGE, HTML), 2)),
+        "all bytes are there, no checksum holds for them", 2, ".warc.gz", said="@0: ",
+    ),
     Odd(
         "corrupt-member", gzip.compress(_GOOD)[:-12] + bytes(12) + gzip.compress(record("response", http(PAGE, HTML), 2)),
         "a sector of zeros: it is named, and what lies behind it is read", 2, ".warc.gz", said="@0: ",
     ),
     Odd("junk-between", _GOOD + b"\0" * 999 + record("response", http(PAGE, HTML), 2), "NULs in the middle", 2, said="passed over"),
     Odd("negative", _GOOD.replace(b"Content-Length: ", b"Content-Length: -"), "a length that is none", 0, said="@0: "),
-    Odd("claims-100-gb", _GOOD.replace(b"Content-Length: ", b"Content-Length: 9999999"), "more than there is", 0, said="@0: "),
+    Odd("claims-100-gb", _GOOD.replace(b"Content-Length: ", b"Content-Length: 9999999"), "it gives what there is", 1, said="@0: "),
     Odd("no-file", b"", "an empty file", 0),
     Odd("arc", _arc(PAGE), "the format before WARC", 1, ".arc"),
     Odd("arc-members", b"".join(map(gzip.compress, _arc_records(PAGE))), "an ARC as Heritrix wrote it", 1, ".arc.gz"),
-    Odd("arc-cut", _arc(PAGE)[:-900], "an ARC cut short: what there is of the page", 1, ".arc"),
+    Odd("arc-cut", _arc(PAGE)[:-900], "an ARC cut short: what there is of the page", 1, ".arc", said="@120: "),
     Odd("arc-gzip", gzip.compress(_arc(PAGE)), "an ARC gzipped at once", 1, ".arc.gz"),
 )  # fmt: skip
 
@@ -157,7 +225,8 @@ def extracted(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, subproces
     for odd in ODD:
         # Originals are looked for in all files of a run: each has URLs and ids of its own.
         (folder / f"{odd.name}{odd.suffix}").write_bytes(odd.file)
-    done = extract(folder, "-o", folder / "out", "--workers", 2)
+    command = [sys.executable, "-m", "archiver", "extract", str(folder), "-o", str(folder / "out"), "--workers", "2"]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=120, check=False)
     return folder / "out", done
 
 
@@ -225,6 +294,43 @@ def test_a_second_run_skips_what_is_finished_and_makes_again_what_grew(tmp_path:
     assert "2 articles from 1 files (0 were" in extract(source, "-o", out).stdout
 
 
+def test_a_file_that_changed_in_place_is_made_again_and_one_that_was_moved_is_not(tmp_path: Path) -> None:
+    source, out = tmp_path / "a.warc", tmp_path / "out"
+    source.write_bytes(_GOOD)
+    extract(source, "-o", out)
+    source.write_bytes(_GOOD.replace(URL.encode(), URL.replace("story", "other").encode()))
+    assert "(0 were" in extract(source, "-o", out).stdout
+    assert [row["url"] for row in read_articles(out)] == [URL.replace("story", "other")]
+    (tmp_path / "moved").mkdir()
+    source.rename(tmp_path / "moved" / "a.warc")
+    assert "(1 were" in extract(tmp_path / "moved", "-o", out).stdout
+    # Another extractor than the one that made it:
+    state = out / ".parts" / "a.warc.json"
+    state.write_text(state.read_text().replace("sha256:", "sha256:0"))
+    assert "(0 were" in extract(tmp_path / "moved", "-o", out).stdout
+
+
+def test_a_revisit_is_looked_for_again_when_there_are_more_files_to_look_in(tmp_path: Path) -> None:
+    (tmp_path / "b.warc").write_bytes(record("revisit", http(b"", HTML), 2, REVISIT, f"WARC-Refers-To: <{ID % 1}>"))
+    assert extract(tmp_path / "b.warc", "-o", tmp_path / "out").returncode == 1
+    assert "(1 were" in extract(tmp_path / "b.warc", "-o", tmp_path / "out").stdout
+    (tmp_path / "a.warc").write_bytes(_GOOD)
+    done = extract(tmp_path / "a.warc", tmp_path / "b.warc", "-o", tmp_path / "out")
+    assert "2 articles from 2 files (0 were finished before), 0 problems" in done.stdout
+    (row,) = read_articles(tmp_path / "out" / "articles-b.warc.jsonl")
+    assert (row["warc_refers_to_filename"], row["warc_refers_to_record_id"]) == ("a.warc", ID % 1)
+
+
+def test_a_file_of_a_name_that_an_earlier_run_had_gets_another(tmp_path: Path) -> None:
+    for folder in ("a", "b"):
+        (tmp_path / folder).mkdir()
+        (tmp_path / folder / "x.warc").write_bytes(record("response", http(PAGE, HTML), url=f"http://{folder}.example/"))
+        extract(tmp_path / folder, "-o", tmp_path / "out")
+    done = extract(tmp_path / "a", tmp_path / "b", "-o", tmp_path / "out")
+    assert "2 articles from 2 files (2 were" in done.stdout
+    assert {row["url"] for row in read_articles(tmp_path / "out")} == {"http://a.example/", "http://b.example/"}
+
+
 def test_files_of_one_name_do_not_overwrite_each_other(tmp_path: Path) -> None:
     for folder in ("a", "b"):
         (tmp_path / folder).mkdir()
@@ -233,15 +339,49 @@ def test_files_of_one_name_do_not_overwrite_each_other(tmp_path: Path) -> None:
     assert {row["url"] for row in read_articles(tmp_path / "out")} == {"http://a.example/", "http://b.example/"}
 
 
-def test_a_wacz_is_read_as_its_warcs(tmp_path: Path) -> None:
-    with zipfile.ZipFile(tmp_path / "x.wacz", "w") as package:
-        package.writestr("archive/data.warc", _GOOD)
-        package.writestr("archive/../../evil.warc", _GOOD)
+@pytest.mark.parametrize("packing", [zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED])
+def test_a_wacz_is_read_where_it_lies(tmp_path: Path, packing: int) -> None:
+    again = record("revisit", http(b"", HTML), 2, REVISIT, f"WARC-Refers-To: <{ID % 1}>")
+    with zipfile.ZipFile(tmp_path / "inner.wacz", "w", packing) as package:
+        package.writestr("archive/data.warc", record("response", http(PAGE, HTML), 3, url="http://inner.example/"))
+    with zipfile.ZipFile(tmp_path / "x.wacz", "w", packing) as package:
+        package.writestr("archive/data.warc.gz", gzip.compress(again) + gzip.compress(_GOOD))
+        package.writestr("archive/../../evil.warc", record("response", http(PAGE, HTML), 4, url="http://evil.example/"))
         package.writestr("elsewhere.warc", _GOOD)
+        package.write(tmp_path / "inner.wacz", "inner.wacz")
     done = extract(tmp_path / "x.wacz", "-o", tmp_path / "out")
     assert done.returncode == 0, done.stderr
-    assert {row["warc_filename"] for row in read_articles(tmp_path / "out")} <= {"data.warc", "evil.warc"}
+    rows = {path.name: [row["url"] for row in read_articles(path)] for path in (tmp_path / "out").glob("*.jsonl")}
+    assert rows == {
+        "articles-x.wacz-data.warc.gz.jsonl": [URL, URL],
+        "articles-x.wacz-inner.wacz-data.warc.jsonl": ["http://inner.example/"],
+        "articles-x.wacz-evil.warc.jsonl": ["http://evil.example/"],
+    }
     assert not list(tmp_path.parent.glob("evil.warc"))
+    assert {row["warc_filename"] for row in read_articles(tmp_path / "out")} == {"data.warc.gz", "data.warc", "evil.warc"}
+    assert "(3 were finished before)" in extract(tmp_path / "x.wacz", "-o", tmp_path / "out").stdout
+
+
+def test_a_wacz_that_is_damaged_inside_is_named_and_ends_nothing(tmp_path: Path) -> None:
+    with zipfile.ZipFile(tmp_path / "x.wacz", "w", zipfile.ZIP_DEFLATED) as package:
+        package.writestr("archive/a.warc", _GOOD * 50)
+    data = bytearray((tmp_path / "x.wacz").read_bytes())
+    data[len(data) // 2 : len(data) // 2 + 40] = bytes(40)
+    (tmp_path / "x.wacz").write_bytes(data)
+    (tmp_path / "b.warc").write_bytes(_GOOD)
+    done = extract(tmp_path / "x.wacz", tmp_path / "b.warc", "-o", tmp_path / "out")
+    assert done.returncode == 1
+    assert "x.wacz!archive/a.warc: cannot be read: " in done.stderr
+    assert len(list(read_articles(tmp_path / "out" / "articles-b.warc.jsonl"))) == 1
+
+
+def test_a_list_and_a_pattern_name_files(tmp_path: Path) -> None:
+    for name in "ab":
+        (tmp_path / f"{name}.warc").write_bytes(record("response", http(PAGE, HTML), url=f"http://{name}.example/"))
+    (tmp_path / "warcs.txt").write_text("# two\na.warc\n\nb.warc\n")
+    for target in ("warcs.txt", "[ab].warc"):
+        done = extract(tmp_path / target, "-o", tmp_path / target.strip("[]").replace(".", "-"))
+        assert "2 articles from 2 files" in done.stdout, done.stderr
 
 
 def test_changed_text_counts_up_the_version_across_files(tmp_path: Path) -> None:
@@ -249,7 +389,9 @@ def test_changed_text_counts_up_the_version_across_files(tmp_path: Path) -> None
         page = article(name).encode()
         date = f"WARC-Date: 2021-03-0{number}T00:00:00Z"
         (tmp_path / f"{number}.warc").write_bytes(record("response", http(page, HTML), number, date))
-    extract(tmp_path, "-o", tmp_path / "out")
+    # In the order of capture, whatever the order of the command, or of the commands.
+    for number in (3, 1, 2):
+        extract(tmp_path / f"{number}.warc", "-o", tmp_path / "out")
     assert [row["version"] for row in read_articles(tmp_path / "out")] == [1, 2, 3]
 
 
@@ -272,10 +414,15 @@ def test_the_diff_says_what_newer_code_gained_and_lost(tmp_path: Path) -> None:
     ("arguments", "said", "code"),
     [
         (("none.warc",), "none.warc: no such file or folder", 2),
-        ((".",), "no WARC or ARC file in what was named", 2),
+        ((".",), "no WARC, ARC or WACZ file here", 2),
+        (("page.html",), "page.html: not a WARC, ARC or WACZ file, and not a list of them", 2),
+        (("broken.wacz",), "broken.wacz: not a readable WACZ: ", 2),
     ],
 )
 def test_a_wrong_call_is_one_line(tmp_path: Path, arguments: tuple[str, ...], said: str, code: int) -> None:
+    if arguments != (".",):
+        (tmp_path / "page.html").write_bytes(PAGE)
+        (tmp_path / "broken.wacz").write_bytes(b"PK\x03\x04" + PAGE)
     done = extract(*(tmp_path / argument for argument in arguments), "-o", tmp_path / "out")
     assert said in done.stderr
     assert done.returncode == code

@@ -1,0 +1,156 @@
+"""What replay of each article will miss, measured from the archive alone: its requisites against what has been captured."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+from archiver.collection.layout import Collection
+from archiver.dataset.jsonl import read_rows
+from archiver.dataset.schema import FILENAMES
+from archiver.errors import WarcFormatError
+from archiver.extraction.requisites import find_css_requisites, find_manifest_requisites, find_requisites
+from archiver.index.lookup import Lookup
+from archiver.model import Discovery
+from archiver.warc.stored import StoredResponse, read_stored
+
+_MAX_BYTES = 64 << 20
+# As deep as the crawl goes.
+_MAX_DEPTH = 5
+_NESTED = ("css", "manifest")
+
+
+@dataclass(frozen=True, slots=True)
+class Missing:
+    """A requisite that the archive has no good answer for; ``page_url`` is the page or style sheet that names it."""
+
+    url: str
+    role: str
+    page_url: str
+
+
+@dataclass(slots=True)
+class PageCompleteness:
+    """Of one article's newest capture: requisites by role, and those that are missing.
+
+    ``lead_image``: whether it is there, ``None`` when the article has none.
+    """
+
+    article_id: str
+    url: str
+    title: str | None
+    discovery: Discovery
+    needed: Counter[str] = field(default_factory=Counter)
+    missing: list[Missing] = field(default_factory=list)
+    lead_image: bool | None = None
+
+    @property
+    def share(self) -> float:
+        """Share of its requisites that replay finds, 1 when it needs none."""
+        return 1 - len(self.missing) / sum(self.needed.values()) if self.needed else 1.0
+
+    def missing_of(self, role: str) -> int:
+        """How many requisites of ``role`` are missing."""
+        return sum(item.role == role for item in self.missing)
+
+
+def measure(collection: Collection, lookup: Lookup) -> Iterator[PageCompleteness]:
+    """Every article of the dataset, its newest version, in order of first capture. Pages that cannot be read are left out:
+    verify names them."""
+    newest: dict[str, dict[str, object]] = {}
+    path = collection.dataset / FILENAMES["article"]
+    for row in read_rows(path) if path.exists() else ():
+        newest[row["article_id"]] = {name: row[name] for name in _COLUMNS}
+    answers = _Answers(collection, lookup)
+    for row in newest.values():
+        found = answers.page(row)
+        if found is not None:
+            yield found
+
+
+_COLUMNS = (
+    "article_id", "url", "url_final", "title", "image_url", "discovered_via", "discovered_from", "depth", "warc_filename",
+    "warc_record_offset", "warc_refers_to_filename", "warc_refers_to_offset",
+)  # fmt: skip
+
+
+class _Answers:
+    """What the archive has for a URL, each style sheet read once."""
+
+    def __init__(self, collection: Collection, lookup: Lookup) -> None:
+        self._collection, self._lookup = collection, lookup
+        self._nested: dict[str, tuple[tuple[str, str], ...]] = {}
+        self._had: dict[str, bool] = {}
+
+    def page(self, row: dict[str, object]) -> PageCompleteness | None:
+        filename, offset = (row[f"warc_refers_to_{name}"] or row[f"warc_{old}"] for name, old in _PLACES)
+        try:
+            stored = read_stored(self._collection.find_warc(str(filename)), int(str(offset)))
+        except (WarcFormatError, OSError):
+            return None
+        url = str(row["url_final"])
+        found = find_requisites(stored.plain(_MAX_BYTES).body, url, stored.content_type)
+        page = PageCompleteness(str(row["article_id"]), str(row["url"]), _text(row["title"]), _discovery(row))
+        self._look(page, [(item.url, item.role, url) for item in found])
+        image = _text(row["image_url"])
+        page.lead_image = self.has(image) if image else None
+        return page
+
+    def _look(self, page: PageCompleteness, wanted: list[tuple[str, str, str]]) -> None:
+        seen: set[str] = set()
+        for _ in range(_MAX_DEPTH):
+            deeper: list[tuple[str, str, str]] = []
+            for url, role, source in wanted:
+                if url in seen:
+                    continue
+                seen.add(url)
+                page.needed[role] += 1
+                if not self.has(url):
+                    page.missing.append(Missing(url, role, source))
+                elif role in _NESTED:
+                    deeper += [(nested, nested_role, url) for nested, nested_role in self._needs(url, role)]
+            wanted = deeper
+
+    def has(self, url: str) -> bool:
+        """Whether there is a whole answer under 400, whenever: replay takes the nearest."""
+        if url not in self._had:
+            self._had[url] = self._lookup.last_answered(url) is not None
+        return self._had[url]
+
+    def _needs(self, url: str, role: str) -> tuple[tuple[str, str], ...]:
+        if url not in self._nested:
+            stored = self._stored(url)
+            body = stored.plain(_MAX_BYTES).body if stored else b""
+            found = find_css_requisites(body, url, stored.content_type if stored else None) if role == "css" else ()
+            found = found or (find_manifest_requisites(body, url) if role == "manifest" else ())
+            self._nested[url] = tuple((item.url, item.role) for item in found)
+        return self._nested[url]
+
+    def _stored(self, url: str) -> StoredResponse | None:
+        capture = self._lookup.latest(url)
+        if capture is None:
+            return None
+        pointer = self._lookup.pointer(capture)
+        pointer = pointer.refers_to or pointer
+        try:
+            return read_stored(self._collection.find_warc(pointer.filename), pointer.offset)
+        except (WarcFormatError, OSError):
+            return None
+
+
+_PLACES = (("filename", "filename"), ("offset", "record_offset"))
+
+
+def _text(value: object) -> str | None:
+    return str(value) if value is not None else None
+
+
+def _discovery(row: dict[str, object]) -> Discovery:
+    via = row["discovered_via"]
+    return Discovery(
+        "article",
+        discovered_via=via,  # type: ignore[arg-type]  # the schema's own words
+        discovered_from=_text(row["discovered_from"]),
+        hops=int(str(row["depth"])),
+    )

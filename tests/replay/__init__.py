@@ -1,0 +1,1 @@
+"""Collections opened in a browser."""
