@@ -156,7 +156,7 @@ class _Selection:
         for run in lookup.runs.all():
             end = told.get(run.run_id, {})
             ended_at = datetime.fromisoformat(end["ended_at"]) if "ended_at" in end else None
-            counts = run_counts(self._made, lookup, run.run_id)
+            counts = run_counts(self._made, lookup, run)
             files = [file.filename for file in lookup.files_of_run(run.run_id)]
             ends.append(run_end_pairs(run.run_id, end.get("finish_reason", "interrupted"), ended_at, counts, files))
         return ends
