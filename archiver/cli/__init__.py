@@ -32,6 +32,7 @@ VERBS = {
     "status": "archiver.cli.status",
     "report": "archiver.cli.report",
     "export": "archiver.cli.export",
+    "history": "archiver.cli.history",
     "select": "archiver.cli.select",
     "dedup": "archiver.cli.dedup",
     "sites": "archiver.cli.sites",

@@ -24,7 +24,7 @@ def plain(record_type: RecordType, **values: Any) -> dict[str, Any]:
         f.name: None if f.nullable else defaults[f.kind] for f in TABLES[record_type] if f.name[-4:] != "type" or f.kind != "str"
     }
     filled = {name: value for name, value in filled.items() if name not in ("schema_version", "record_type")}
-    types = {"listing_type": "section", "page_type": "article", "warc_type": "response"}
+    types = {"simhash": f"sh64:{0:016x}", "listing_type": "section", "page_type": "article", "warc_type": "response"}
     names = {f.name for f in TABLES[record_type]}
     if record_type == "failure":
         types["warc_type"] = None  # type: ignore[assignment]
