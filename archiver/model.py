@@ -14,6 +14,9 @@ PageType = Literal["article", "listing", "liveblog", "video", "gallery", "consen
 DatePrecision = Literal["second", "minute", "day", "none"]
 DateSource = Literal["jsonld", "meta", "time_tag", "url", "feed", "sitemap", "listing", "text", "none"]
 ExtractionStatus = Literal["ok", "short", "empty", "error", "timeout"]
+# Purposes of captures that give rows: articles, and lists of them.
+LIST_PURPOSES = ("section", "feed", "sitemap", "api")
+PAGE_PURPOSES = ("article", *LIST_PURPOSES)
 Purpose = Literal["section", "article", "requisite", "robots", "feed", "sitemap", "api", "policy"]
 DiscoveredVia = Literal["section", "pagination", "feed", "sitemap", "news_sitemap", "wp_rest", "seed", "unknown"]
 FailureReason = Literal[
@@ -149,7 +152,8 @@ class Discovery:
     """Why a URL was asked for. ``via`` is the URL that led here, ``hops`` the link steps from the seed.
 
     ``page_number`` is 1-based, of listing pages only. ``title`` and ``date_raw`` are what the feed, sitemap or listing stated,
-    ``date_source`` which of them.
+    ``date_source`` which of them. ``within`` are the sections (URLs, a space between) that the entries of a feed or sitemap are
+    narrowed to, ``None`` when all are wanted.
     """
 
     purpose: Purpose
@@ -162,6 +166,7 @@ class Discovery:
     title: str | None = None
     date_raw: str | None = None
     date_source: Literal["feed", "sitemap", "listing"] | None = None
+    within: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -50,9 +50,16 @@ class CrawlOptions:
     recheck: str = _option("due", "choice", "known articles to fetch again", choices=("all", "due", "none"))
     recheck_schedule: tuple[str, ...] = _option(("1h", "6h", "1d", "3d", "7d"), "list", "ages at which a known article is due")
     conditional: bool = _option(True, "bool", "ask for changes only (ETag, Last-Modified)")
-    discover: tuple[str, ...] = _option(("section", "feed"), "list", "ways to articles: section feed sitemap wp_rest")
+    discover: tuple[str, ...] = _option(
+        ("section", "feed"),
+        "list",
+        "ways to articles: section, feed, sitemap, wp_rest (WordPress REST)",
+        choices=("section", "feed", "sitemap", "wp_rest"),
+    )
     scope: str = _option("any", "choice", "hosts whose articles are taken", choices=("any", "domain", "host"))
-    since: str = _option("", "date", "stop paging where a page's dated entries are all older (YYYY-MM-DD)")
+    since: str = _option(
+        "", "date", "stop paging where a page's dated entries are all older; of feeds and sitemaps only what is not (YYYY-MM-DD)"
+    )
     resume_max_age: float = _option(6 * 3600.0, "seconds", "an unfinished run older than this is closed, not resumed")
     allow_private: bool = _option(False, "bool", "allow private, loopback and link-local addresses")
     contact: str = _option("", "str", "URL or e-mail address in the user agent, so that a site can reach you")
@@ -117,8 +124,14 @@ def parse_option(name: str, value: Any, where: str) -> Any:
         parsed = _PARSERS[meta["kind"]](value)
     except (ValueError, TypeError) as error:
         raise UsageError(f"{where}: {name} = {value!r}: {error}") from error
-    if meta["choices"] and parsed not in meta["choices"]:
-        raise UsageError(f"{where}: {name} = {value!r}: one of {', '.join(meta['choices'])}")
+    unknown = [
+        item for item in (parsed if meta["kind"] == "list" else (parsed,)) if meta["choices"] and item not in meta["choices"]
+    ]
+    if unknown:
+        known = ", ".join(meta["choices"])
+        raise UsageError(f"{where}: {name} = {value!r}: {'each ' if meta['kind'] == 'list' else ''}one of {known}")
+    if meta["kind"] == "list" and meta["choices"] and not parsed:
+        raise UsageError(f"{where}: {name}: at least one of {', '.join(meta['choices'])}")
     return parsed
 
 

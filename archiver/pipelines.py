@@ -94,7 +94,13 @@ async def extract(session: CaptureSession, item: ArticlePage) -> tuple[Article, 
     """
     page = item.page
     job = article_job(
-        item.body, page.url_final, item.content_type, page.fetched_at, item.headers, requisites=session.requisites is not None
+        item.body,
+        page.url_final,
+        item.content_type,
+        page.fetched_at,
+        item.headers,
+        discovery=page.discovery,
+        requisites=session.requisites is not None,
     )
     outcome = await asyncio.wrap_future(session.sandbox.submit(job))
     if outcome.result is not None:

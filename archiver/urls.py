@@ -24,6 +24,9 @@ _TRACKING = re.compile(
     r"|spm|sc_src|sc_lid|sc_uid|sc_llid|ref_src|ref_url|_ga|_gl|at_custom\d|hpt",
     re.IGNORECASE,
 )
+# Whose visit it is; names that mean nothing else.
+_SESSION = re.compile(r"phpsessid|jsessionid|aspsessionid\w*|cfid|cftoken|sessionid|session_id|oscsid|zenid", re.IGNORECASE)
+_SESSION_PARAMETER = re.compile(r"(?i);jsessionid=[^/?;]*")
 _UNRESERVED = frozenset(b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~")
 _DEFAULT_PORTS = {"http": 80, "https": 443}
 # The characters a URL keeps as they are (RFC 3986 reserved and unreserved, and % of an existing escape).
@@ -111,18 +114,28 @@ def _normalize_escapes(text: str) -> str:
 def normalize_url(url: str) -> str:
     """``url_normalized`` of SCHEMA: the key that merges discoveries and versions of one article.
 
-    Scheme, fragment, default port, tracking parameters, ``index.html`` and a trailing slash are folded; path and query keep
-    case and order. A URL that cannot be parsed is its own key.
+    Scheme, fragment, default port, tracking and session parameters, ``index.html`` and a trailing slash are folded; path and query
+    keep case and order. A URL that cannot be parsed is its own key.
     """
     cleaned = clean_url(url)
     if cleaned is None:
         return url
     parts = urlsplit(cleaned)
-    path = _normalize_escapes(_remove_dot_segments(parts.path))
+    path = _normalize_escapes(_remove_dot_segments(_SESSION_PARAMETER.sub("", parts.path)))
     path = re.sub(r"/index\.html?$", "/", path, flags=re.IGNORECASE).rstrip("/")
-    kept = [p for p in parts.query.split("&") if p and not _TRACKING.fullmatch(p.partition("=")[0])]
+    kept = [p for p in parts.query.split("&") if p and not _is_about_the_visit(p.partition("=")[0])]
     query = "?" + _normalize_escapes("&".join(kept)) if kept else ""
     return f"{parts.netloc}{path or '/'}{query}"
+
+
+def _is_about_the_visit(name: str) -> bool:
+    return bool(_TRACKING.fullmatch(name) or _SESSION.fullmatch(name))
+
+
+def has_session_id(url: str) -> bool:
+    """Whether the address says whose visit it is (``;jsessionid=…``, ``?PHPSESSID=…``)."""
+    path, query = path_and_query(url)
+    return bool(_SESSION_PARAMETER.search(path)) or any(_SESSION.fullmatch(p.partition("=")[0]) for p in query.split("&"))
 
 
 def _remove_dot_segments(path: str) -> str:

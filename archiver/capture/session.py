@@ -70,6 +70,8 @@ class CaptureSession:
     sites: SiteBook = field(default_factory=SiteBook)
     progress: Progress = field(default_factory=Progress)
     finish_reason: str | None = None
+    # What each robots.txt that was read (by URL) names as sitemaps.
+    sitemaps: dict[str, tuple[str, ...]] = field(default_factory=dict)
     # Set by the spider, where page requisites are wanted.
     requisites: RequisiteRequests | None = None
     # Set by the download handler: resolves when no connection is read on for bytes beyond its last message.

@@ -22,7 +22,7 @@ from archiver.extraction import metadata, rights, simhash
 from archiver.extraction.authors import find_authors
 from archiver.extraction.blocks import Page, read_blocks
 from archiver.extraction.body import Body, find_body
-from archiver.extraction.dates import Dates, find_dates
+from archiver.extraction.dates import Dates, find_dates, listed_date
 from archiver.extraction.document import Document, parse_document
 from archiver.extraction.extractor import EXTRACTOR_CONFIG, FALLBACK_EXTRACTOR, OWN_EXTRACTOR, failed_article, mime_of
 from archiver.extraction.kind import kind_of
@@ -32,7 +32,7 @@ from archiver.extraction.statements import Statements, gather
 from archiver.extraction.survey import survey
 from archiver.extraction.title import find_title, fold, standfirst_folds, title_folds
 from archiver.extraction.walls import wall_of
-from archiver.model import Article, ExtractionStatus
+from archiver.model import Article, DateSource, ExtractionStatus
 
 # SCHEMA: shorter texts are `short`.
 _SHORT_CHARS = 100
@@ -71,6 +71,21 @@ def extract_article(
         return extract_from_document(document, url, content_type, fetched_at=fetched_at, headers=headers)
     except Exception:  # whatever a page does to a library is an outcome that is counted, not the end of a crawl
         return failed_article("error", charset=document.charset, content_type=content_type)
+
+
+def with_stated_date(article: Article, raw: str, source: DateSource, fetched_at: datetime | None) -> Article:
+    """``article`` with the publication date that a feed or sitemap stated for it, where the page itself states none."""
+    dates = listed_date(raw, source, fetched_at) if article.date_published_source == "none" else None
+    if dates is None:
+        return article
+    return replace(
+        article,
+        date_published=dates.published,
+        date_published_day=dates.day,
+        date_published_precision=dates.precision,
+        date_published_source=dates.source,
+        date_published_raw=dates.raw,
+    )
 
 
 def extract_from_document(

@@ -127,6 +127,14 @@ def find_dates(
     )
 
 
+def listed_date(raw: str, source: DateSource, fetched_at: datetime | None) -> Dates | None:
+    """The publication date that a list of articles states for one; ``None`` when it is none, or lies after ``fetched_at``."""
+    stated = parse_date(raw, source)
+    if stated is None or not _plausible(stated, fetched_at):
+        return None
+    return Dates(_instant(stated), stated.day.isoformat(), stated.precision, stated.source, stated.raw)
+
+
 def _searched(found: str | None, blocks: Sequence[Block], modified: StatedDate | None, day_first: bool) -> StatedDate | None:
     """What a search of the page found, unless that is the day of an update."""
     stated = parse_date(found, "text") if found else None

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from datetime import datetime
 
+from archiver.extraction.machine_lists import machine_kind
 from archiver.extraction.sandbox import Job
-from archiver.model import FailureReason
+from archiver.model import Discovery, FailureReason
 from archiver.site_rules import SectionRules, rules_table
 from archiver.warc.http1 import Head, is_packed_for_transfer
 
@@ -26,6 +27,18 @@ def page_problem(head: Head | None, truncated: str | None, content_type: str | N
     return None
 
 
+def listing_problem(
+    head: Head | None, truncated: str | None, content_type: str | None, body: bytes, discovery: Discovery
+) -> tuple[FailureReason, str] | None:
+    """As ``page_problem`` for what was asked for as a list: a section page, or a feed or sitemap in its place (a seed may be one).
+
+    Feeds and sitemaps come under every type there is; whether they are any, their reader says.
+    """
+    problem = page_problem(head, truncated, content_type)
+    is_machine_list = discovery.purpose != "section" or machine_kind(body) != "unknown"
+    return None if problem is not None and problem[0] == "not_html" and is_machine_list else problem
+
+
 def article_job(
     page: bytes,
     url: str,
@@ -33,26 +46,47 @@ def article_job(
     fetched_at: datetime,
     headers: tuple[tuple[str, str], ...],
     *,
+    discovery: Discovery,
     requisites: bool = False,
 ) -> Job:
-    """Extract the article of ``page``, as answered under ``url``; with ``requisites`` what the page needs to be shown too."""
+    """Extract the article of ``page``, as answered under ``url``; with ``requisites`` what the page needs to be shown too.
+
+    ``discovery`` has the date that a feed or sitemap states for the article.
+    """
+    stated = (discovery.date_raw, discovery.date_source) if discovery.date_source in ("feed", "sitemap") else None
     arguments = {
         "requisites": requisites,
         "url": url,
         "content_type": content_type,
         "fetched_at": fetched_at.isoformat(),
         "headers": headers,
+        "stated_date": stated if stated and stated[0] else None,
     }
     return Job("article", arguments, page)
 
 
-def listing_job(page: bytes, url: str, content_type: str | None, rules: SectionRules | None, *, requisites: bool = False) -> Job:
-    """Read ``page`` as a listing, by its site's ``rules`` where there are any, and say whether it is one."""
-    return Job(
-        "listing",
-        {"requisites": requisites, "url": url, "content_type": content_type, "rules": rules_table(rules) if rules else None},
-        page,
-    )
+def listing_job(
+    page: bytes,
+    url: str,
+    content_type: str | None,
+    rules: SectionRules | None,
+    *,
+    discovery: Discovery,
+    requisites: bool = False,
+) -> Job:
+    """Read ``page`` as a listing, by its site's ``rules`` where there are any, and say whether it is one.
+
+    ``discovery`` says what it was asked for as, and which sections a feed or sitemap is narrowed to.
+    """
+    arguments = {
+        "requisites": requisites,
+        "url": url,
+        "content_type": content_type,
+        "rules": rules_table(rules) if rules else None,
+        "purpose": discovery.purpose,
+        "within": discovery.within,
+    }
+    return Job("listing", arguments, page)
 
 
 def requisites_job(body: bytes, url: str, content_type: str | None, role: str) -> Job:

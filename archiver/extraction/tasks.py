@@ -7,11 +7,16 @@ from collections.abc import Callable
 from datetime import datetime
 from typing import Any
 
-from archiver.extraction.article import extract_from_document
+from archiver.extraction.article import extract_from_document, with_stated_date
 from archiver.extraction.document import Document, parse_document
 from archiver.extraction.extractor import failed_article
+from archiver.extraction.machine_lists import MachineReading, machine_kind
+from archiver.extraction.narrowing import narrowed
 from archiver.extraction.reading import read_page
 from archiver.extraction.requisites import find_css_requisites, find_manifest_requisites, find_requisites, requisites_of
+from archiver.extraction.sitemaps import read_sitemap
+from archiver.extraction.wp_posts import find_posts_url, read_posts
+from archiver.model import Listing
 from archiver.site_rules import SectionRules
 from archiver.warc.coding import decode_content
 from archiver.warc.compression import GZIP_MAGIC
@@ -22,24 +27,56 @@ Task = Callable[[dict[str, Any], bytes], dict[str, Any]]
 
 
 def article_task(job: dict[str, Any], page: bytes) -> dict[str, Any]:
-    """``{"article": …}`` for ``url``, ``content_type``, ``fetched_at`` (ISO) and ``headers`` of the job."""
+    """``{"article": …}`` for ``url``, ``content_type``, ``fetched_at`` (ISO) and ``headers`` of the job.
+
+    Where the page states no date, that is used which the job's ``stated_date`` (raw, source) gives, a feed's or a sitemap's.
+    """
     document = parse_document(page, job["url"], job["content_type"])
     fetched_at = datetime.fromisoformat(job["fetched_at"]) if job["fetched_at"] else None
     headers = [(name, value) for name, value in job["headers"]]
     try:
         article = extract_from_document(document, job["url"], job["content_type"], fetched_at=fetched_at, headers=headers)
+        if job["stated_date"]:
+            raw, source = job["stated_date"]
+            article = with_stated_date(article, raw, source, fetched_at)
     except Exception:  # whatever a page does to a library is a counted outcome (DESIGN §7)
         article = failed_article("error", charset=document.charset, content_type=job["content_type"])
     return {"article": dataclasses.asdict(article), "requisites": _requisites(document) if job["requisites"] else []}
 
 
 def listing_task(job: dict[str, Any], page: bytes) -> dict[str, Any]:
-    """``{"kind": …, "listing": …}`` for ``url``, ``content_type`` and ``rules`` (by name, or ``None``) of the job."""
+    """``{"kind": …, "listing": …}`` for ``url``, ``content_type`` and ``rules`` (by name, or ``None``) of the job.
+
+    A body that is a feed or a sitemap, or was asked for as one (``purpose``), is read as such, narrowed to the sections ``within``.
+    """
+    if job["purpose"] != "section" or machine_kind(page) != "unknown":
+        return _machine_list(job, page)
     rules = SectionRules(**job["rules"]) if job["rules"] else None
     document = parse_document(page, job["url"], job["content_type"])
     reading = read_page(document, job["url"], rules)
     found = _requisites(document) if job["requisites"] else []
-    return {"kind": reading.kind, "listing": dataclasses.asdict(reading.listing), "requisites": found}
+    posts_url = find_posts_url(document, job["url"])
+    return {"kind": reading.kind, "listing": dataclasses.asdict(reading.listing), "requisites": found, "posts_url": posts_url}
+
+
+def _machine_list(job: dict[str, Any], body: bytes) -> dict[str, Any]:
+    reading, terms = _read_machine_list(job, body)
+    reading = narrowed(reading, job["within"], terms)
+    return {"requisites": [], "posts_url": None, **dataclasses.asdict(reading)}
+
+
+def _read_machine_list(job: dict[str, Any], body: bytes) -> tuple[MachineReading, list[tuple[str, ...]]]:
+    kind, url = machine_kind(body), job["url"]
+    if job["purpose"] == "api":
+        return read_posts(body, url), []
+    if kind == "feed":
+        # Here only: most workers never see a feed.
+        from archiver.extraction.feeds import read_feed
+
+        return read_feed(body, url, job["content_type"])
+    if kind == "sitemap" or job["purpose"] == "sitemap":
+        return read_sitemap(body, url), []
+    return MachineReading("unknown", Listing(url, listing_type="feed"), problem="no feed element in it"), []
 
 
 def requisites_task(job: dict[str, Any], body: bytes) -> dict[str, Any]:

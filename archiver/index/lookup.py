@@ -16,7 +16,7 @@ from typing import Any, NamedTuple
 from archiver.index.cdxj import Capture
 from archiver.index.database import CAPTURE_COLUMNS, connect
 from archiver.index.runs import RunHistory
-from archiver.model import Discovery, WarcPointer
+from archiver.model import PAGE_PURPOSES, Discovery, WarcPointer
 from archiver.urls import normalize_url
 from archiver.warc.series import order_in_time
 
@@ -214,7 +214,7 @@ class Lookup:
         """Captures of articles and listings of one file, with why they were made, in arrival order."""
         rows = self._db.execute(
             f"SELECT run_id, discovery, first_url, {', '.join(CAPTURE_COLUMNS)} FROM captures"
-            " WHERE filename = ? AND purpose IN ('article', 'section') ORDER BY offset",
+            f" WHERE filename = ? AND purpose IN {PAGE_PURPOSES} ORDER BY offset",
             (filename,),
         )
         for run_id, discovery, first_url, *columns in rows:
@@ -243,6 +243,6 @@ def _values(capture: Capture, context: Context) -> tuple[Any, ...]:
         context.first_url,
         normalize_url(context.first_url or capture.url) if discovery and discovery.purpose == "article" else None,
         # Requisites, the many, need none.
-        json.dumps(asdict(discovery)) if discovery and discovery.purpose in ("article", "section") else None,
+        json.dumps(asdict(discovery)) if discovery and discovery.purpose in PAGE_PURPOSES else None,
         *astuple(capture),
     )

@@ -12,6 +12,7 @@ from archiver.capture.outcomes import PageFailure
 from archiver.capture.session import META_CAPTURED, META_NOT_MODIFIED, discovery_of, session_of
 from archiver.clock import now
 from archiver.errors import WarcFormatError
+from archiver.model import PAGE_PURPOSES
 from archiver.urls import clean_url
 from archiver.warc.records import parse_warc_date
 from archiver.warc.stored import read_stored
@@ -45,7 +46,7 @@ class ConditionalMiddleware:
             for name in _HEADERS:
                 request.headers.pop(name, None)
         session = session_of(self._crawler)
-        if not self._enabled or discovery_of(request).purpose not in ("section", "article", "requisite"):
+        if not self._enabled or discovery_of(request).purpose not in (*PAGE_PURPOSES, "requisite"):
             return
         latest = session.lookup.latest(clean_url(request.url) or request.url)
         if latest is None or now() - parse_warc_date(latest.date) > _UNCONDITIONAL_AFTER:

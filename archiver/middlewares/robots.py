@@ -20,6 +20,7 @@ from scrapy.http.request import NO_CALLBACK
 
 from archiver.capture.outcomes import PageFailure, classify
 from archiver.capture.session import META_DISCOVERY, discovery_of, session_of
+from archiver.extraction.sitemaps import sitemaps_named
 from archiver.middlewares.hosts import META_TABLE
 from archiver.model import Discovery
 from archiver.urls import clean_url, host_of
@@ -112,6 +113,7 @@ class RobotsMiddleware:
             response = await self._crawler.engine.download_async(request)
         except Exception as error:  # every way a download can fail has the same meaning here
             return self._unreachable(url, error)
+        session_of(self._crawler).sitemaps[url] = sitemaps_named(response.body) if response.status == 200 else ()
         return self._read(response)
 
     @staticmethod

@@ -14,7 +14,7 @@ from archiver.dataset.rows import PageCapture
 from archiver.dataset.writer import RowWriter
 from archiver.errors import WarcFormatError
 from archiver.extraction.extractor import failed_article
-from archiver.extraction.pages import article_job, listing_job, page_problem
+from archiver.extraction.pages import article_job, listing_job, listing_problem, page_problem
 from archiver.extraction.sandbox import Outcome, Sandbox
 from archiver.extraction.transfer import article_from, listing_from
 from archiver.index.cdxj import Capture
@@ -95,15 +95,20 @@ class Deriver:
 
     def _submit(self, stored: StoredPage, kind: str) -> None:
         plain = stored.stored.plain(self._max_page_bytes)
-        if page_problem(stored.head, None, stored.content_type) or plain.problem not in (None, "mislabelled"):
-            return
         page = stored.page
+        problem = (
+            page_problem(stored.head, None, stored.content_type)
+            if kind == "article"
+            else listing_problem(stored.head, None, stored.content_type, plain.body, page.discovery)
+        )
+        if problem or plain.problem not in (None, "mislabelled"):
+            return
         if kind == "article":
             headers = stored.head.text_fields if stored.head else ()
-            job = article_job(plain.body, page.url_final, stored.content_type, page.fetched_at, headers)
+            job = article_job(plain.body, page.url_final, stored.content_type, page.fetched_at, headers, discovery=page.discovery)
         else:
             rules = self._sites.rules_for(page.url_final, page.fetched_at)
-            job = listing_job(plain.body, page.url_final, stored.content_type, rules)
+            job = listing_job(plain.body, page.url_final, stored.content_type, rules, discovery=page.discovery)
         self._pending.append((stored, self._sandbox.submit(job)))
         while len(self._pending) >= self._window:
             self._finish_oldest()

@@ -98,11 +98,14 @@ class Extractor:
     def _submit(self, page: _Page) -> tuple[_Page, Future[Outcome], Future[Outcome] | None]:
         at = page.capture
         max_bytes = max_page_bytes(page.run) if page.run else _MAX_PAGE_BYTES
-        job = article_job(b"", at.url_final, page.content_type, at.fetched_at, page.headers)
+        job = article_job(b"", at.url_final, page.content_type, at.fetched_at, page.headers, discovery=at.discovery)
         future = self._sandbox.submit(stored_job(job, page.block, max_bytes))
         if page.sites is None:
             return page, future, None
-        job = listing_job(b"", at.url_final, page.content_type, page.sites.rules_for(at.url_final, at.fetched_at))
+        rules = page.sites.rules_for(at.url_final, at.fetched_at)
+        job = listing_job(
+            b"", at.url_final, page.content_type, rules, discovery=dataclasses.replace(at.discovery, purpose="section")
+        )
         return page, future, self._sandbox.submit(stored_job(job, page.block, max_bytes))
 
     def _page(self, found: Found, outcome: FileOutcome, run: RunInfo | None) -> _Page | None:

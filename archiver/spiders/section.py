@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import asyncio
 import dataclasses
 from collections.abc import AsyncIterator, Iterator
-from datetime import timedelta
+from datetime import date, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
 
@@ -27,12 +26,14 @@ from archiver.capture.session import (
     session_of,
 )
 from archiver.clock import now
-from archiver.dataset.rows import PageCapture
 from archiver.errors import StoreError
-from archiver.extraction.pages import listing_job, page_problem
-from archiver.extraction.transfer import listing_from, requisites_from
-from archiver.model import Discovery, Failure, Listing, ListingEntry
+from archiver.extraction.machine_lists import DATED_BY, FEED, FEED_UPDATED, NEWS_SITEMAP, POSTS, SITEMAP
+from archiver.extraction.pages import page_problem
+from archiver.model import DiscoveredVia, Discovery, Failure, ListingEntry
 from archiver.options import CrawlOptions, option_names, setting_name
+from archiver.spiders.lists import ListPage, content_type_of, page_capture, read_list, request_of
+from archiver.spiders.paging import PagingGuard, are_all_older, is_older
+from archiver.spiders.ways import OtherWays
 from archiver.urls import clean_url, host_of, normalize_url, registrable_domain
 from archiver.warc.records import format_warc_date, parse_warc_date
 
@@ -43,6 +44,13 @@ if TYPE_CHECKING:
 
 # A listing before its articles, so that a run that is cut short knows what there was; requisites last.
 _LISTING_PRIORITY, _ARTICLE_PRIORITY, _RECHECK_PRIORITY = 100, 10, 5
+_VIA: dict[str, DiscoveredVia] = {
+    FEED: "feed",
+    FEED_UPDATED: "feed",
+    NEWS_SITEMAP: "news_sitemap",
+    SITEMAP: "sitemap",
+    POSTS: "wp_rest",
+}
 
 
 class SectionSpider(Spider):
@@ -61,6 +69,12 @@ class SectionSpider(Spider):
             launch = resolve_launch(tuple(urls), Path(collection) if collection else None, given)
             crawler.settings.update(scrapy_settings(launch), priority="spider")
         return super().from_crawler(crawler, *args, **kwargs)
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        # What feeds state of articles, by url_normalized, and how far each section was paged.
+        self._evidence: dict[str, ListingEntry] = {}
+        self._guards: dict[str, PagingGuard] = {}
 
     @property
     def session(self) -> CaptureSession:
@@ -97,79 +111,126 @@ class SectionSpider(Spider):
         return Request(url, callback=callback, errback=self.failed, meta={META_DISCOVERY: discovery}, **kwargs)
 
     async def parse_seed(self, response: Response) -> AsyncIterator[Any]:
-        """A seed may be a section or itself an article."""
+        """A seed may be a section, a feed, a sitemap, or itself an article."""
         try:
-            kind, listing, requisites = await self._read_listing(response)
+            found = await read_list(self.session, response)
         except PageFailure as failure:
             yield self._given_up_page(response, failure)
             return
-        if kind == "article":
-            discovery = dataclasses.replace(discovery_of(_request_of(response)), purpose="article", page_number=None)
+        if found.kind == "article":
+            discovery = dataclasses.replace(found.page.discovery, purpose="article", page_number=None)
             self.session.progress.section(discovery.seed).articles_seen += 1
             yield self._article(response, discovery)
             return
-        for result in self._listing_results(response, listing, requisites):
+        async for result in self._section_results(found):
             yield result
 
+    async def _section_results(self, found: ListPage) -> AsyncIterator[Any]:
+        """The first page of a section with what the other ways to its articles give.
+
+        The feed is read before the page's articles are asked for, so that they go with the date that it states for them.
+        """
+        ways, wanted = OtherWays(self.session, self.crawler, self._failure), self.options.discover
+        feeds = [result async for result in ways.feeds(found)] if "feed" in wanted and found.kind != "sitemap" else []
+        for result in feeds:
+            if isinstance(result, ListPage):
+                self._evidence |= {normalize_url(entry.url): entry for entry in result.listing.entries if entry.date_raw}
+        for result in self._listing_results(found):
+            yield result
+        for result in feeds:
+            for each in self._machine_results(result):
+                yield each
+        if found.kind == "sitemap":
+            async for result in ways.named_by(found):
+                for each in self._machine_results(result):
+                    yield each
+        if "sitemap" in wanted and not found.is_for_machines:
+            async for result in ways.sitemaps(found):
+                for each in self._machine_results(result):
+                    yield each
+        if "wp_rest" in wanted and not found.is_for_machines:
+            if found.posts_url is None:
+                self.logger.warning("%s: names no WordPress REST address of this section", found.page.url_final)
+            async for result in ways.posts(found):
+                for each in self._machine_results(result):
+                    yield each
+
     async def parse_listing(self, response: Response) -> AsyncIterator[Any]:
-        """A further page of a section."""
+        """A further page of a section or feed."""
         try:
-            _, listing, requisites = await self._read_listing(response)
+            found = await read_list(self.session, response)
         except PageFailure as failure:
             yield self._given_up_page(response, failure)
             return
-        for result in self._listing_results(response, listing, requisites):
+        for result in self._listing_results(found):
             yield result
 
-    async def _read_listing(self, response: Response) -> tuple[str, Listing, tuple[tuple[str, str], ...]]:
-        _must_be_html(response)
-        page = self._capture(response, discovery_of(_request_of(response)))
-        rules = self.session.sites.rules_for(page.url_final, page.fetched_at)
-        wanted = self.session.requisites is not None
-        job = listing_job(response.body, page.url_final, _content_type(response), rules, requisites=wanted)
-        outcome = await asyncio.wrap_future(self.session.sandbox.submit(job))
-        if outcome.result is None:
-            raise PageFailure("extraction", f"the listing could not be read: {outcome.detail}")
-        result = outcome.result
-        return result["kind"], listing_from(result["listing"]), requisites_from(result["requisites"])
-
-    def _listing_results(self, response: Response, listing: Listing, requisites: tuple[tuple[str, str], ...]) -> Iterator[Any]:
-        discovery = discovery_of(_request_of(response))
+    def _listing_results(self, found: ListPage) -> Iterator[Any]:
+        listing, page, discovery = found.listing, found.page, found.page.discovery
         section = self.session.progress.section(discovery.seed)
-        page = self._capture(response, discovery)
         section.listings += 1
         section.articles_seen += len(listing.entries)
-        if not listing.entries and (discovery.page_number or 1) == 1:
-            self.logger.warning("found no article links on %s; try `archiver inspect %s`", response.url, response.url)
+        if not listing.entries and not found.sitemaps and (discovery.page_number or 1) == 1:
+            self.logger.warning("found no article links on %s; try `archiver inspect %s`", page.url_final, page.url_final)
         yield ListingPage(listing, page)
-        for entry in listing.entries:
-            yield from self._entry(entry, discovery, response)
+        yield from self._cut_off(found)
+        if found.is_for_machines or "section" in self.options.discover:
+            for entry in listing.entries:
+                yield from self._entry(entry, found)
         if self.session.requisites is not None:
-            yield from self.session.requisites.requests(requisites, page.url_final, discovery)
-        yield from self._next_page(listing, discovery, response)
+            yield from self.session.requisites.requests(found.requisites, page.url_final, discovery)
+        if found.is_for_machines or "section" in self.options.discover:
+            yield from self._next_page(found)
 
-    def _entry(self, entry: ListingEntry, discovery: Discovery, response: Response) -> Iterator[Any]:
-        found = Discovery(
+    def _machine_results(self, found: ListPage | FailedUrl) -> Iterator[Any]:
+        """What a feed, sitemap or REST answer beside the section's pages gives, or its failure."""
+        if isinstance(found, FailedUrl):
+            yield found
+            return
+        self.session.progress.section(found.page.discovery.seed).articles_seen += len(found.listing.entries)
+        yield ListingPage(found.listing, found.page)
+        yield from self._cut_off(found)
+        for entry in found.listing.entries:
+            yield from self._entry(entry, found)
+
+    def _cut_off(self, found: ListPage) -> Iterator[Any]:
+        """A row for what a list has beyond its format's limits, which nobody reads."""
+        if found.cut:
+            what = f"{found.cut} or more entries beyond what a sitemap may hold (50,000 URLs, 50 MiB)"
+            yield self._given_up(found.page.url, found.page.discovery, "trap", what)
+
+    def _entry(self, entry: ListingEntry, found: ListPage) -> Iterator[Any]:
+        options, progress = self.options, self.session.progress
+        if found.is_for_machines and options.since and is_older(entry, date.fromisoformat(options.since)):
+            return
+        if self._is_known(entry.url) or not progress.want(normalize_url(entry.url)):
+            return
+        discovery = self._discovery_of_entry(entry, found)
+        if not self._in_scope(entry.url, found.page.url_final):
+            yield self._given_up(entry.url, discovery, "scope", "another host than the section's")
+            return
+        if options.max_articles and progress.articles_requested >= options.max_articles:
+            progress.limit = "max_articles"
+            return
+        progress.articles_requested += 1
+        yield self._request(entry.url, discovery, self.parse_article, priority=_ARTICLE_PRIORITY, dont_filter=True)
+
+    def _discovery_of_entry(self, entry: ListingEntry, found: ListPage) -> Discovery:
+        """How an article was found, with what is stated of it: by its feed, if there is one, else by the list it was found on."""
+        on = found.page.discovery
+        stated = self._evidence.get(normalize_url(entry.url), entry)
+        by_page: DiscoveredVia = "pagination" if (on.page_number or 1) > 1 else "section"
+        return Discovery(
             "article",
-            discovered_via="pagination" if (discovery.page_number or 1) > 1 else "section",
-            discovered_from=response.url,
-            via=response.url,
-            hops=discovery.hops + 1,
-            seed=discovery.seed,
-            title=entry.headline,
-            date_raw=entry.date_raw,
-            date_source="listing" if entry.date_raw else None,
+            discovered_via=_VIA.get(entry.reason, by_page),
+            discovered_from=found.page.url_final,
+            via=found.page.url_final,
+            hops=on.hops + 1,
+            seed=on.seed,
+            title=stated.headline or entry.headline,
+            date_raw=stated.date_raw,
+            date_source=(DATED_BY.get(stated.reason, "listing") if stated.date_raw else None),
         )
-        if self._is_known(entry.url) or not self.session.progress.want(normalize_url(entry.url)):
-            return
-        if not self._in_scope(entry.url, response.url):
-            yield self._given_up(entry.url, found, "scope", "another host than the section's")
-            return
-        if self.options.max_articles and self.session.progress.articles_requested >= self.options.max_articles:
-            self.session.progress.limit = "max_articles"
-            return
-        self.session.progress.articles_requested += 1
-        yield self._request(entry.url, found, self.parse_article, priority=_ARTICLE_PRIORITY, dont_filter=True)
 
     def _is_known(self, url: str) -> bool:
         """Articles of earlier runs are fetched again by the schedule, not by being listed.
@@ -187,10 +248,12 @@ class SectionSpider(Spider):
             return host_of(url) == host_of(listing_url)
         return self.options.scope != "domain" or registrable_domain(url) == registrable_domain(listing_url)
 
-    def _next_page(self, listing: Listing, discovery: Discovery, response: Response) -> Iterator[Any]:
+    def _next_page(self, found: ListPage) -> Iterator[Any]:
+        listing, discovery, url = found.listing, found.page.discovery, found.page.url_final
         number = (discovery.page_number or 1) + 1
-        next_page = listing.next_page
-        if next_page is None or host_of(next_page) != host_of(response.url):
+        next_page, guard = listing.next_page, self._guards.setdefault(discovery.seed or "", PagingGuard())
+        guard.is_new(url)
+        if next_page is None or host_of(next_page) != host_of(url):
             return
         if self.session.progress.limit is not None:
             return
@@ -199,56 +262,48 @@ class SectionSpider(Spider):
         if listing.entries and all(self._was_wanted_before(entry.url) for entry in listing.entries):
             # Everything from here on was there when an earlier run finished.
             return
+        if self.options.since and are_all_older(listing, date.fromisoformat(self.options.since)):
+            return
         following = dataclasses.replace(
             discovery,
             discovered_via="pagination",
-            discovered_from=response.url,
-            via=response.url,
+            discovered_from=url,
+            via=url,
             hops=discovery.hops + 1,
             page_number=number,
         )
-        yield self._request(next_page, following, self.parse_listing, priority=_LISTING_PRIORITY)
+        trap = guard.trap(listing, next_page, found.page.fetched_at)
+        if trap is not None:
+            yield self._given_up(next_page, following, "trap", trap)
+        elif guard.is_new(next_page):
+            yield self._request(next_page, following, self.parse_listing, priority=_LISTING_PRIORITY)
 
     async def parse_article(self, response: Response) -> AsyncIterator[Any]:
         """An article page; what it really is, extraction says."""
         try:
             _must_be_html(response)
-            yield self._article(response, discovery_of(_request_of(response)))
+            yield self._article(response, discovery_of(request_of(response)))
         except PageFailure as failure:
             yield self._given_up_page(response, failure)
 
     def _article(self, response: Response, discovery: Discovery) -> ArticlePage:
-        captured = _request_of(response).meta[META_CAPTURED]
+        captured = request_of(response).meta[META_CAPTURED]
         return ArticlePage(
-            page=self._capture(response, discovery),
+            page=page_capture(self.session, response, discovery),
             is_repeat=self._is_repeat(response),
             body=response.body,
-            content_type=_content_type(response),
+            content_type=content_type_of(response),
             headers=captured.head.text_fields if captured.head else (),
         )
 
     def _is_repeat(self, response: Response) -> bool:
         """The very bytes that the check before had."""
-        request = _request_of(response)
+        request = request_of(response)
         pointer = request.meta[META_CAPTURED].pointer
         if request.meta.get(META_NOT_MODIFIED):
             return True
         date, url = request.meta[META_CAPTURED].date, clean_url(response.url) or response.url
         return pointer.warc_type == "revisit" and self.session.lookup.repeats_the_one_before(date, url, pointer.payload_digest)
-
-    def _capture(self, response: Response, discovery: Discovery) -> PageCapture:
-        request = _request_of(response)
-        captured = request.meta[META_CAPTURED]
-        first = (request.meta.get("redirect_urls") or [request.url])[0]
-        return PageCapture(
-            url=clean_url(first) or first,
-            url_final=clean_url(response.url) or response.url,
-            date=captured.date,
-            status=captured.head.status or response.status,
-            pointer=captured.pointer,
-            discovery=discovery,
-            run_id=self.session.run.run_id,
-        )
 
     def failed(self, failure: TwistedFailure) -> Iterator[Any]:
         """Every request that ends without a page."""
@@ -257,7 +312,7 @@ class SectionSpider(Spider):
             # The crawl is stopping: what is not there now, the resumed run fetches.
             return
         if isinstance(error, HttpError):
-            request = _request_of(error.response)
+            request = request_of(error.response)
         failed = self._failure(request, error)
         if failed.failure.discovery.discovered_via == "seed" and failed.failure.discovery.purpose != "requisite":
             self._say_that_a_seed_failed(failed.failure)
@@ -269,7 +324,7 @@ class SectionSpider(Spider):
         self.logger.warning("%s: %s%s", failure.url, why, detail)
 
     def _given_up_page(self, response: Response, error: PageFailure) -> FailedUrl:
-        failed = self._failure(_request_of(response), error, response.status)
+        failed = self._failure(request_of(response), error, response.status)
         if failed.failure.discovery.discovered_via == "seed":
             self._say_that_a_seed_failed(failed.failure)
         return failed
@@ -298,20 +353,10 @@ class SectionSpider(Spider):
         return FailedUrl(Failure(url, reason, now(), discovery, self.session.run.run_id, detail=detail))
 
 
-def _request_of(response: Response) -> Request:
-    assert response.request is not None
-    return response.request
-
-
-def _content_type(response: Response) -> str | None:
-    value = response.headers.get("Content-Type")
-    return value.decode("latin-1") if value else None
-
-
 def _must_be_html(response: Response) -> None:
     """Raises PageFailure for what Scrapy delivers and is no whole HTML page."""
-    captured = _request_of(response).meta[META_CAPTURED]
-    problem = page_problem(captured.head, captured.truncated, _content_type(response))
+    captured = request_of(response).meta[META_CAPTURED]
+    problem = page_problem(captured.head, captured.truncated, content_type_of(response))
     if problem is not None:
         raise PageFailure(*problem)
 

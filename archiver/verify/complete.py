@@ -3,23 +3,26 @@
 from __future__ import annotations
 
 from archiver.dataset.schema import FILENAMES
+from archiver.model import LIST_PURPOSES
 from archiver.verify.findings import shown
 from archiver.verify.ledger import Ledger
 
 _REMEDY = "run the same crawl again, or archiver rebuild"
 # As the spider takes pages for HTML; a record without a usable Content-Type may be one.
+_HTML = "(r.mime IS NULL OR r.mime IN ('text/html', 'application/xhtml+xml', 'application/xml', 'text/xml'))"
 _PAGES = (
     " r.truncated IS NULL AND f.folder = 'archive'"
-    " AND (r.mime IS NULL OR r.mime IN ('text/html', 'application/xhtml+xml', 'application/xml', 'text/xml'))"
     " AND NOT EXISTS (SELECT 1 FROM rows w WHERE w.record_id = r.record_id)"
     " AND NOT EXISTS (SELECT 1 FROM rows w WHERE w.run_id = m.run_id AND w.kind = 'failure' AND w.url = m.url)"
     " AND NOT EXISTS (SELECT 1 FROM runs u WHERE u.run_id = m.run_id AND NOT u.extracts)"
 )
 _KNOWN = "EXISTS (SELECT 1 FROM rows k WHERE k.article_id = m.article_id AND k.kind = 'article' AND k.instant <= r.date)"
 _CAPTURES = " FROM metadata m JOIN records r ON r.record_id = m.target JOIN files f ON f.id = r.file"
-_ARTICLES = f"{_CAPTURES} WHERE m.purpose = 'article' AND r.status = 200 AND {_PAGES}"
-# A 304 is an observation of the listing too: its bytes are elsewhere.
-_LISTINGS = f"{_CAPTURES} WHERE m.purpose = 'section' AND (r.status = 200 OR r.status = 304 AND r.type = 'revisit') AND {_PAGES}"
+_ARTICLES = f"{_CAPTURES} WHERE m.purpose = 'article' AND r.status = 200 AND {_HTML} AND {_PAGES}"
+# A 304 is an observation of the listing too: its bytes are elsewhere. Feeds and sitemaps come under any type.
+_LISTINGS = (
+    f"{_CAPTURES} WHERE m.purpose IN {LIST_PURPOSES} AND (r.status = 200 OR r.status = 304 AND r.type = 'revisit') AND {_PAGES}"
+)
 # Captured pages of an article that has an older row: unchanged, as only extraction can prove.
 RECHECKS = f"{_ARTICLES} AND {_KNOWN}"
 # Listing pages without any row: rightly so when they hold no article link, as only extraction can tell.

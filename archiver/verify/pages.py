@@ -42,9 +42,10 @@ class StoredPage:
 
     def job(self, task: str) -> Job:
         """What the crawl asked its worker for this page."""
+        page = self.page
         if task == "listing":
-            return listing_job(self.body, self.page.url_final, self.content_type, self.rules)
-        return article_job(self.body, self.page.url_final, self.content_type, self.page.fetched_at, self.headers)
+            return listing_job(self.body, page.url_final, self.content_type, self.rules, discovery=page.discovery)
+        return article_job(self.body, page.url_final, self.content_type, page.fetched_at, self.headers, discovery=page.discovery)
 
 
 class PageStore:

@@ -82,6 +82,7 @@ def discovery_pairs(discovery: Discovery, *, run_id: str, first_url: str, redire
         "discovered_title": discovery.title,
         "discovered_date_raw": discovery.date_raw,
         "discovered_date_source": discovery.date_source,
+        "within": discovery.within,
     }
     pairs += [(name, value) for name, value in optional.items() if value]
     return tuple(pairs)
@@ -111,6 +112,7 @@ def discovery_from_pairs(pairs: Sequence[tuple[str, str]]) -> Discovery | None:
         title=found.get("discovered_title"),
         date_raw=found.get("discovered_date_raw"),
         date_source=source if source in ("feed", "sitemap", "listing") else None,  # type: ignore[arg-type]
+        within=found.get("within"),
     )
 
 
