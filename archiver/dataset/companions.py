@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import os
+import subprocess
+import sys
 from pathlib import Path
 
 from archiver.dataset.arrow import arrow_schema, record_batches, require_pyarrow, write_parquet
@@ -11,7 +14,7 @@ from archiver.dataset.digest import as_json, digest
 from archiver.dataset.files import put, record_types, row_files
 from archiver.dataset.jsonl import read_rows
 from archiver.dataset.schema import TABLES, RecordType, json_schema
-from archiver.errors import MissingExtraError, StoreError
+from archiver.errors import ArchiverError, MissingExtraError, StoreError
 
 
 def write_companions(folder: Path) -> str | None:
@@ -24,6 +27,25 @@ def write_companions(folder: Path) -> str | None:
         return _write_companions(folder)
     except OSError as error:
         raise StoreError(f"{error.filename or folder}: {error.strerror}; the rows are whole, run archiver rebuild") from error
+
+
+def write_companions_apart(folder: Path) -> str | None:
+    """``write_companions`` in a process of its own: pyarrow takes 130 MB, which a crawl would hold to its end. Never raises."""
+    path = os.pathsep.join(filter(None, (str(Path(__file__).resolve().parents[2]), os.environ.get("PYTHONPATH"))))
+    done = subprocess.run(  # noqa: S603 - our own interpreter
+        [sys.executable, "-m", "archiver.dataset.companions", str(folder)],
+        env={**os.environ, "PYTHONPATH": path},
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        check=False,
+        # Ctrl-C is for the crawl, which waits for this.
+        start_new_session=True,
+    )
+    said = done.stdout.strip()
+    if done.returncode and not said:
+        said = f"{folder}: Parquet and card were not written ({done.stderr.strip()[-200:]}); run archiver rebuild"
+    return said or None
 
 
 def _write_companions(folder: Path) -> str | None:
@@ -58,3 +80,11 @@ def _write_tables(folder: Path, rows: dict[RecordType, list[Path]]) -> dict[Reco
         target = written[record_type] = folder / f"{config_name(record_type)}.parquet"
         write_parquet(batches, arrow_schema(fields), target)
     return written
+
+
+if __name__ == "__main__":
+    try:
+        print(write_companions(Path(sys.argv[1])) or "")
+    except ArchiverError as error:
+        print(error)
+        sys.exit(error.exit_code)

@@ -24,8 +24,8 @@ from archiver.capture.session import CaptureSession, set_session
 from archiver.clock import now
 from archiver.collection.layout import prepare_collection
 from archiver.collection.lock import CollectionLock
-from archiver.dataset.companions import write_companions
-from archiver.errors import ArchiverError, StoreError
+from archiver.dataset.companions import write_companions_apart
+from archiver.errors import StoreError
 from archiver.extensions.opening import open_for_crawl
 from archiver.extraction.sandbox import Sandbox
 from archiver.sites.book import SiteBook
@@ -156,10 +156,7 @@ class CollectionExtension:
         """Parquet, card and the rest; the run is whole without them."""
         if not self._options.extract or self._session.recorder.failure is not None:
             return
-        try:
-            note = write_companions(self._session.collection.dataset)
-        except ArchiverError as error:
-            note = str(error)
+        note = write_companions_apart(self._session.collection.dataset)
         if note:
             logger.warning("%s", note)
 
