@@ -16,9 +16,9 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
 Row = dict[str, Any]
-# A batch becomes a row group: enough rows to compress well, few enough that memory stays flat (100 MB with the longest texts).
-_BATCH_ROWS = 8192
-_BATCH_TEXT = 1 << 25
+# A batch becomes a row group: enough rows to compress well, few enough that memory stays flat (bench/dataset.py).
+_BATCH_ROWS = 2048
+_BATCH_TEXT = 1 << 23
 
 
 def require_pyarrow() -> None:

@@ -146,11 +146,12 @@ class CollectionExtension:
             logger.debug("not finished: %s", error)
         session.recorder.stop()
         self._let_go()
+        # Nothing is left to abandon: a second Ctrl-C now only waits for the files beside the rows.
+        self._is_closed = True
         await asyncio.to_thread(self._write_companions)
         self._lock.release()
         logging.getLogger().removeHandler(self._log)
         self._log.close()
-        self._is_closed = True
 
     def _write_companions(self) -> None:
         """Parquet, card and the rest; the run is whole without them."""
