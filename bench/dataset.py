@@ -39,7 +39,8 @@ def measure(count: int) -> None:
         seconds, wall = time.process_time() - before, time.monotonic() - begun
         peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
         sizes = [f"{(folder / f'articles.{form}').stat().st_size / 1e6:.0f} MB {form}" for form in ("jsonl", "parquet")]
-        print(f"{count} rows: {seconds:.1f} s CPU ({count / seconds:.0f} rows/s), {wall:.1f} s, peak {peak:.0f} MB; {', '.join(sizes)}")
+        rate = f"{seconds:.1f} s CPU ({count / seconds:.0f} rows/s), {wall:.1f} s"
+        print(f"{count} rows: {rate}, peak {peak:.0f} MB; {', '.join(sizes)}")
 
 
 if __name__ == "__main__":
