@@ -9,8 +9,9 @@ from archiver.extraction.boxes import Item
 from archiver.extraction.clusters import Cluster
 from archiver.extraction.odd_ones import odd_ones
 from archiver.extraction.pagination import find_next
+from archiver.extraction.rating import STORY_QUALITY
 from archiver.extraction.ruled import BY_RULE, RuledPage
-from archiver.extraction.selection import STORY_QUALITY, Choice, Headings, choose, covers
+from archiver.extraction.selection import Choice, Headings, choose, covers
 from archiver.extraction.survey import Survey
 from archiver.site_rules import SectionRules
 

@@ -18,7 +18,8 @@ from archiver.extraction.boxes import Item
 from archiver.extraction.document import Document
 from archiver.extraction.links import address_weight
 from archiver.extraction.pagination import find_next
-from archiver.extraction.selection import STORY_QUALITY, paged_scores
+from archiver.extraction.rating import STORY_QUALITY
+from archiver.extraction.selection import paged_scores
 from archiver.extraction.survey import Survey, survey
 
 Kind = Literal["listing", "article", "unknown"]

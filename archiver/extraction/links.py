@@ -87,7 +87,7 @@ def find_links(document: Document, page: Outline, page_key: str) -> list[Link]:
             links.append(_read(page, node, *target))
             if len(links) == MOST_LINKS:
                 break
-    _weigh(page, links, page_key)
+    weigh(page, links, page_key)
     _unweigh_brand(document, page, links)
     return links
 
@@ -132,7 +132,8 @@ _MANNER_WEIGHT: dict[Manner, float] = {"titled": 0.6, "bold": 0.35, "plain": 0.0
 _LEVEL_WEIGHT = (0.0, 1.0, 1.0, 0.95, 0.85, 0.7, 0.55)
 
 
-def _weigh(page: Outline, links: Sequence[Link], page_key: str) -> None:
+def weigh(page: Outline, links: Sequence[Link], page_key: str) -> None:
+    """Fill in how much each of ``links`` looks like a headline; ``page_key`` is the page's own address, normalised."""
     repeated = _repeated_texts(links)
     for link in links:
         if link.inline or is_share(link.url):

@@ -19,7 +19,8 @@ from archiver.extraction.card import (
 from archiver.extraction.decision import Decision, decide
 from archiver.extraction.document import Document, parse_document
 from archiver.extraction.outline import Outline, squeeze
-from archiver.extraction.selection import STORY_QUALITY, Choice, Headings
+from archiver.extraction.rating import STORY_QUALITY
+from archiver.extraction.selection import Choice, Headings
 from archiver.extraction.stated_list import stated_entries
 from archiver.extraction.survey import Survey, survey
 from archiver.extraction.teaser import teasers

@@ -15,6 +15,8 @@ from archiver.extraction.outline import Outline, printed_width
 _DATE_NAME = re.compile(r"date|time(?!line)|posted|publish|fecha|datum|meta-info")
 # Enough to see that a list is dated; words and months are read later, from the cards of what is taken.
 _NUMERIC_DATE = re.compile(r"(?:19|20)\d\d[-./年]\s?\d{1,2}|\b\d{1,2}[-./]\s?\d{1,2}[-./]\s?(?:19|20)?\d\d\b|\d{1,2}月\d{1,2}日")
+# What looks at least like a bare headline.
+STORY_QUALITY = 0.45
 
 
 @dataclass(slots=True)

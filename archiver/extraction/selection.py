@@ -13,6 +13,7 @@ from archiver.extraction.element_names import grid_width
 from archiver.extraction.links import address_weight
 from archiver.extraction.odd_ones import is_in_menu
 from archiver.extraction.outline import HEADINGS, Outline
+from archiver.extraction.rating import STORY_QUALITY
 from archiver.extraction.regions import Regions
 from archiver.extraction.survey import Survey
 from archiver.extraction.wording import heads_aside
@@ -33,8 +34,6 @@ _CARD_TEXT, _MOST = 0.4, 0.7
 _ASIDES = frozenset({"navigation", "page foot", "comments", "repeats"})
 _SIDES = frozenset({"side column", "widget", "page foot", "repeats"})
 _ASIDE_FACTOR = 0.25
-# What looks at least like a bare headline.
-STORY_QUALITY = 0.45
 _HEADINGS_BACK = 8
 _PAGED_QUALITY = 0.3
 _PAGED_BONUS = 2.0

@@ -9,8 +9,9 @@ from archiver.extraction.clusters import Cluster, find_clusters
 from archiver.extraction.document import Document
 from archiver.extraction.links import Link, find_links
 from archiver.extraction.outline import Outline, outline
-from archiver.extraction.rating import Counts, rate
+from archiver.extraction.rating import STORY_QUALITY, Counts, rate
 from archiver.extraction.regions import Regions
+from archiver.extraction.unlinked import unlinked_headlines
 from archiver.urls import normalize_url
 
 
@@ -29,8 +30,18 @@ class Survey:
 
 def survey(document: Document, url: str) -> Survey:
     """Looks over ``document``, the page served from ``url``. Never raises on any page."""
-    page = outline(document.root)
-    links = find_links(document, page, normalize_url(url))
+    page, page_key = outline(document.root), normalize_url(url)
+    links = find_links(document, page, page_key)
+    seen = _rated(document, url, page, links)
+    if not any(cluster.quality * cluster.factor >= STORY_QUALITY for cluster in seen.clusters):
+        # No headline is a link here: perhaps headings are headlines.
+        added = unlinked_headlines(page, links, page_key)
+        if added:
+            seen = _rated(document, url, page, sorted([*links, *added], key=lambda link: link.node))
+    return seen
+
+
+def _rated(document: Document, url: str, page: Outline, links: list[Link]) -> Survey:
     nodes_by_key: dict[str, list[int]] = defaultdict(list)
     for link in links:
         nodes_by_key[link.key].append(link.node)
