@@ -28,6 +28,23 @@ def test_the_head_ends_where_browsers_end_it(page: str, body: list[str], reason:
     assert [child.tag for child in (found if found is not None else ())] == body, reason
 
 
+@pytest.mark.parametrize(
+    ("page", "body", "reason"),
+    [
+        ("<html><head><title>t</title></head></html><body><p>a</body></html>", ["p"], "an end before the body"),
+        ("<html><body><p>a</p></html><div>b</div></html>", ["p", "div"], "one in the middle"),
+        ("<html><body><p>a</p></body></html>\n<div>b</div>", ["p", "div"], "content after the end"),
+        ("<html><body><p>a</p></body><div>b</div>", ["p", "div"], "content after the body"),
+        ("<html><body><p>a</p></body></HTML >\n\n", ["p"], "nothing after the end"),
+        ("<html><body><p>a</p></body></html><!-- cached -->", ["p"], "a comment after it"),
+    ],
+)
+def test_a_page_is_read_on_after_its_end(page: str, body: list[str], reason: str) -> None:
+    root = parse_document(page.encode(), "https://news.example/").root
+    assert [child.tag for child in root.find("body")] == body, reason
+    assert [child.tag for child in root if child.tag != "head"] == ["body"], reason
+
+
 def test_a_page_that_leaves_out_optional_tags_is_read() -> None:
     titles = (
         "The mill on the north bank closes",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import codecs
+import re
 from dataclasses import dataclass, field
 
 from bs4.dammit import EncodingDetector, UnicodeDammit
@@ -11,6 +12,7 @@ from w3lib.encoding import html_to_unicode
 
 from archiver.urls import clean_url
 
+_HTML_END = re.compile(rb"</html\s*>", re.IGNORECASE)
 # An empty tree instead of an exception: what came is still a page to report on.
 _HEAD = frozenset(
     {"base", "basefont", "bgsound", "link", "meta", "noscript", "object", "script", "style", "template", "title", "isindex"}
@@ -55,12 +57,13 @@ def parse_document(page: bytes, url: str, content_type: str | None = None) -> Do
     text, charset = decode(page, content_type)
     # A str with an encoding declaration is refused by lxml, so it gets UTF-8 bytes and is told so.
     parser = html.HTMLParser(encoding="utf-8", remove_comments=True, remove_pis=True)
-    raw = text.encode("utf-8", "replace")
+    raw = _without_early_end(text.encode("utf-8", "replace"))
     try:
         root = html.document_fromstring(raw if raw.strip() else _EMPTY, parser=parser)
     except (etree.ParserError, etree.XMLSyntaxError, AssertionError):
         root = html.document_fromstring(_EMPTY)
     _end_head(root)
+    _end_body(root)
     return Document(root, charset, _base_url(root, url))
 
 
@@ -82,6 +85,20 @@ def _end_head(root: html.HtmlElement) -> None:
     moved = head[first:]
     for at, child in enumerate(moved):
         body.insert(at, child)
+
+
+def _without_early_end(page: bytes) -> bytes:
+    """*Quirk:* libxml2 stops at ``</html>``, where browsers read on (HTML §13.2.6.4.22): templates put one into another."""
+    end = _HTML_END.search(page)
+    return _HTML_END.sub(b"", page) if end and not page[end.end() :].isspace() else page
+
+
+def _end_body(root: html.HtmlElement) -> None:
+    """Move what follows the body into it (HTML §13.2.6.4.19)."""
+    body = root.find("body")
+    if body is not None:
+        for late in list(body.itersiblings()):
+            body.append(late)
 
 
 def _detect(page: bytes) -> str | None:
