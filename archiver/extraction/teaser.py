@@ -28,6 +28,8 @@ _TEASER_NAME = re.compile(
 _CLEAR_WIDTH = 50
 _NAMED_WIDTH = 12
 _ENOUGH = 120
+_PARTED = re.compile(r"\s[|•·∙▪/]\s")
+_LONGEST_ROW, _LONGEST_PART, _ENDS = 250, 45, (".", "!", "?", "…", "。", "？", "！")
 
 
 def teasers(cards: Sequence[Card]) -> list[str | None]:
@@ -81,9 +83,17 @@ def _as_teaser(block: Block, card: Card, furniture: set[str], usual: bool) -> st
     named = usual or bool(_TEASER_NAME.search(block.names)) or block.tag == "p"
     if wide < _CLEAR_WIDTH and _META.search(block.names):
         return None
-    if wide < 100 and _mostly_meta(text):
+    if (wide < 100 and _mostly_meta(text)) or _is_row(text):
         return None
     return text if wide >= (_NAMED_WIDTH if named else _CLEAR_WIDTH) else None
+
+
+def _is_row(text: str) -> bool:
+    """Short parts in a row, as date, author, categories and counts are printed; prose has longer ones."""
+    parts = _PARTED.split(text) if len(text) < _LONGEST_ROW else []
+    if len(parts) < 2:
+        return False
+    return bool(BYLINE.match(text)) or all(width(part) <= _LONGEST_PART and not part.endswith(_ENDS) for part in parts)
 
 
 def _mostly_meta(text: str) -> bool:

@@ -37,7 +37,7 @@ _UNIT = (
 # One printed date, time of day or age; what is left of a text without it says whether it was only that.
 DATE = re.compile(
     rf"(?ix)(?: \b(?:19"
-    rf"|20)\d\d[-/.\s年]{{1,2}}\s?\d{{1,2}}[-/.月]\s?\d{{1,2}}日?(?:[T\s]\s*\d{{1,2}}:\d\d(?::\d\d)?(?:[+-]\d\d:?\d\d"
+    rf"|20)\d\d[-/.\s年]{{1,2}}\s?\d{{1,2}}\s?[-/.月]\s?\d{{1,2}}日?(?:[T\s]\s*\d{{1,2}}:\d\d(?::\d\d)?(?:[+-]\d\d:?\d\d"
     rf"|Z)?)?"
     rf" | \b\d{{1,2}}[-/.]\s?\d{{1,2}}[-/.]\s?(?:(?:19|20)\d\d|\d\d)\b"
     rf" | (?<!\w){_DAY}\s*(?:de\s+|of\s+)?(?:{_MONTH})\w*\.?(?:,?\s*(?:de\s+|del\s+)?(?:19|20)\d\d|\b)"
