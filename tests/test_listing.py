@@ -158,6 +158,7 @@ PAGERS = [
     ("the last page's number alone", TOWN, '<div class="pagination"><a href="page/21/">21</a></div>', None),
     ("no paging", TOWN, "<p>That was all.</p>", None),
     ("the next story", TOWN, '<div class="post-navigation"><a href="/2024/05/story-one-two-three/">Next</a></div>', None),
+    ("the next story, which counts", SITE + "/town/", '<a class="nav-next" href="/town/the-bridge-in-parts-2">Next</a>', None),
     ("a slide show's next", TOWN, '<a class="slick-next" href="#"></a><a class="next" href="/img/2.jpg">Next</a>', None),
 ]
 

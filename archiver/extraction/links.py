@@ -197,6 +197,11 @@ def is_file(url: str) -> bool:
     return bool(_FILE.search(path_and_query(url)[0]))
 
 
+def has_slug(url: str) -> bool:
+    """The last part of its path is words, as a headline's."""
+    return bool(_SLUG.search(url.partition("?")[0].rstrip("/").rpartition("/")[2]))
+
+
 @lru_cache(maxsize=8192)
 def address_weight(url: str) -> float:
     """How much ``url`` alone looks like a story's: 1 for most, less for gatherings and files, more for dates and slugs."""
@@ -210,6 +215,6 @@ def address_weight(url: str) -> float:
         return 0.4
     if _FRONT.search(path) and not query:
         return 0.2
-    if _DATED.search(path) or _NUMBERED.search(f"{raw_path}?{query}") or _SLUG.search(path.rstrip("/").rpartition("/")[2]):
+    if _DATED.search(path) or _NUMBERED.search(f"{raw_path}?{query}") or has_slug(path):
         return 1.1
     return 0.9

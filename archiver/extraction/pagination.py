@@ -12,7 +12,7 @@ from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 
 from archiver.extraction.document import Document
-from archiver.extraction.links import MOST_LINKS, address_weight, is_file
+from archiver.extraction.links import MOST_LINKS, address_weight, has_slug, is_file
 from archiver.extraction.outline import Outline
 from archiver.extraction.page_urls import Count, canonical, count
 from archiver.urls import host_of
@@ -239,7 +239,8 @@ def _pages(step: Step, numbered: bool) -> bool:
         return says or candidate.printed is not None or candidate.placed
     if candidate.printed is not None:
         return candidate.placed or (numbered and " td" not in f" {candidate.context}")
-    return candidate.forward or (says and candidate.placed)
+    # "Next" on "…/a-story-in-parts-2" leads to a story.
+    return not has_slug(candidate.url) and (candidate.forward or (says and candidate.placed))
 
 
 def _count_alike(series: Sequence[Step]) -> bool:
