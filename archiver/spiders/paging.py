@@ -17,6 +17,7 @@ _MAX_PAGES_WITHOUT_NEWS = 3
 _MOST_PAGES = 20_000
 _FIRST_YEAR = 1990
 _DAY_IN_PATH = re.compile(r"(?<![\d])((?:19|20|21)\d\d)(?:[/-](\d{1,2})(?:[/-](\d{1,2}))?)?(?=[/?#&-]|$)")
+_PAGE_IN_PATH = re.compile(r"(?i)/(?:page|pages|seite|pagina|p|offset|start)[/-]\d+")
 _NAMED_PART = re.compile(
     r"(?i)(?:^|[?&])(?:cal\w*_|tribe-bar-)?(date|day|month|mon|year|yr|ym|y|m|d)=(\d{1,4})(?:-?(\d\d))?(?:-?(\d\d))?(?=&|$)"
 )
@@ -88,7 +89,7 @@ def _calendar_trap(url: str, captured_at: datetime) -> str | None:
 
 def _stated_month(url: str) -> tuple[int, int | None] | None:
     path, query = path_and_query(url)
-    found = [match for match in _DAY_IN_PATH.finditer(path) if match[2] is None or 1 <= int(match[2]) <= 12]
+    found = [match for match in _DAY_IN_PATH.finditer(_PAGE_IN_PATH.sub("", path)) if match[2] is None or 1 <= int(match[2]) <= 12]
     if found:
         last = found[-1]
         return int(last[1]), int(last[2]) if last[2] else None
