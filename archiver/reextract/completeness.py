@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Container, Iterator
 from dataclasses import dataclass, field
 
 from archiver.collection.layout import Collection
@@ -55,13 +55,14 @@ class PageCompleteness:
         return sum(item.role == role for item in self.missing)
 
 
-def measure(collection: Collection, lookup: Lookup) -> Iterator[PageCompleteness]:
-    """Every article of the dataset, its newest version, in order of first capture. Pages that cannot be read are left out:
-    verify names them."""
+def measure(collection: Collection, lookup: Lookup, only: Container[str] | None = None) -> Iterator[PageCompleteness]:
+    """Every article of the dataset, or of those in ``only`` (article ids), its newest version, in order of first capture. Pages
+    that cannot be read are left out: verify names them."""
     newest: dict[str, dict[str, object]] = {}
     path = collection.dataset / FILENAMES["article"]
     for row in read_rows(path) if path.exists() else ():
-        newest[row["article_id"]] = {name: row[name] for name in _COLUMNS}
+        if only is None or row["article_id"] in only:
+            newest[row["article_id"]] = {name: row[name] for name in _COLUMNS}
     answers = _Answers(collection, lookup)
     for row in newest.values():
         found = answers.page(row)

@@ -16,7 +16,16 @@ from archiver.report.facts import COVERED, Facts, RunFacts
 from archiver.urls import registrable_domain, url_id
 
 AlarmKind = Literal[
-    "silent-section", "field-coverage", "short-texts", "failures", "robots", "walls", "certificate", "unfinished", "overdue"
+    "silent-section",
+    "field-coverage",
+    "short-texts",
+    "failures",
+    "robots",
+    "walls",
+    "replay",
+    "certificate",
+    "unfinished",
+    "overdue",
 ]
 KINDS: tuple[AlarmKind, ...] = get_args(AlarmKind)
 _SHOWN = 20
@@ -195,6 +204,24 @@ def walls(last: RunFacts, facts: Facts) -> Iterator[Alarm]:
             yield Alarm("walls", domain, message, tuple(shown[:_SHOWN]))
 
 
+def replay_incomplete(last: RunFacts, facts: Facts) -> Iterator[Alarm]:
+    """Replay will find far less of what the last run's articles need than of those before."""
+    means = {run.run_id: _mean([page.share for page in facts.shown[run.run_id]]) for run in facts.runs if run.run_id in facts.shown}
+    now = means.pop(last.run_id, None)
+    if now is None or len(means) < 2 or len(facts.shown[last.run_id]) < 3:
+        return
+    middle, spread = usual(list(means.values()))
+    if now < middle - max(0.1, 3 * spread):
+        pages = sorted(facts.shown[last.run_id], key=lambda page: page.share)[:_SHOWN]
+        rows = tuple({"url": page.url, "found": f"{page.share:.0%}", "missing, the first": page.missing} for page in pages)
+        message = f"replay finds {now:.0%} of what articles need, usual {middle:.0%}; archiver patch fetches what is missing"
+        yield Alarm("replay", facts.name, message, rows)
+
+
+def _mean(values: list[float]) -> float:
+    return sum(values) / len(values)
+
+
 def unfinished(last: RunFacts, facts: Facts) -> Iterator[Alarm]:
     """The last run did not end by itself."""
     if last.finish_reason != "finished":
@@ -229,4 +256,13 @@ def _overdue(facts: Facts, now: datetime) -> Iterator[Alarm]:
 
 
 Rule = Callable[[RunFacts, Facts], Iterator[Alarm]]
-_RULES: tuple[Rule, ...] = (silent_sections, field_coverage, short_texts, more_failures, robots_forbids, walls, unfinished)
+_RULES: tuple[Rule, ...] = (
+    silent_sections,
+    field_coverage,
+    short_texts,
+    more_failures,
+    robots_forbids,
+    walls,
+    replay_incomplete,
+    unfinished,
+)

@@ -94,10 +94,20 @@ class RunFacts:
         return sum(coverage.changed for coverage in self.sections.values())
 
 
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """How much of what an article needs replay finds: ``share`` from 0 to 1, and what is missing first."""
+
+    url: str
+    share: float
+    missing: str | None
+
+
 @dataclass(slots=True)
 class Facts:
     """All runs, oldest first, and what is told over all of them. ``on_page_hours``: how long articles that have left their section
-    page stood on it, as far as runs saw it.
+    page stood on it, as far as runs saw it. ``newest_run``: the run of each article's newest row; ``shown``: by run, where it was
+    measured.
     """
 
     name: str
@@ -106,6 +116,8 @@ class Facts:
     words: list[int] = field(default_factory=list)
     on_page_hours: list[float] = field(default_factory=list)
     had_before: frozenset[str] = frozenset()
+    newest_run: dict[str, str] = field(default_factory=dict)
+    shown: dict[str, list[Shown]] = field(default_factory=dict)
 
     @property
     def last(self) -> RunFacts | None:
@@ -168,7 +180,7 @@ class _Gatherer:
         if run is None:
             return
         run.statuses[f"{capture.status // 100}xx" if capture.status else "no answer"] += 1
-        if capture.purpose == "section" and capture.seed:
+        if capture.purpose != "article" and capture.seed:
             self._seed_of[capture.first_url] = capture.seed
         if capture.purpose == "article" and capture.status in (200, 304):
             run.section(capture.seed or self._section(capture.discovered_from)).fetched += 1
@@ -177,11 +189,13 @@ class _Gatherer:
         return self._seed_of.get(listing, listing) if listing else OTHER
 
     def _appearances(self) -> None:
-        """Links seen: each once a run and section, whichever page of it they stood on."""
+        """Links seen: each once a run and section, whichever page of it they stood on. Feeds and sitemaps are no pages."""
         seen: set[tuple[str, str, str]] = set()
         times: dict[tuple[str, str], list[str]] = {}
         last_look: dict[str, str] = {}
         for row in rows_of(self._folder, "appearance"):
+            if row["listing_type"] in ("feed", "sitemap"):
+                continue
             section, article, at = self._section(row["listing_url"]), row["article_id"], row["observed_at"]
             key = (row["run_id"], section, article)
             run = self._run(row["run_id"], at)
@@ -230,6 +244,7 @@ class _Gatherer:
                 newest[row["article_id"]] = row["word_count"]
                 domain.covered.update(name for name in COVERED if row[name])
             domain.rows += row["page_type"] in _READ
+            self._facts.newest_run[row["article_id"]] = row["run_id"]
         self._facts.words = list(newest.values())
 
     def _had_before(self) -> frozenset[str]:

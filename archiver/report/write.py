@@ -13,6 +13,7 @@ from archiver.report.alarms import Alarm, find_alarms
 from archiver.report.facts import Facts, gather
 from archiver.report.page import report_page
 from archiver.report.plots import draw_all, require_plots
+from archiver.report.shown import measure_shown
 from archiver.report.wire import WireFacts, read_wire_facts
 
 # Reading more of the last run's WARCs than this takes longer than a look is worth.
@@ -28,9 +29,13 @@ class Examined:
     alarms: list[Alarm]
 
 
-def examine(collection: Collection, now: datetime, *, max_wire_bytes: int = _MAX_WIRE_BYTES) -> Examined:
-    """Facts and alarms; ``now`` decides what is overdue. Of the WARCs only the last run's are read, if they are not too large."""
+def examine(collection: Collection, now: datetime, *, max_wire_bytes: int = _MAX_WIRE_BYTES, replay: bool = True) -> Examined:
+    """Facts and alarms; ``now`` decides what is overdue. Of the WARCs only the last run's are read, if they are not too large, and
+    with ``replay`` a sample of pages.
+    """
     facts = gather(collection)
+    if replay:
+        measure_shown(collection, facts)
     names = facts.last.counts.get("warc_files", []) if facts.last else []
     files = [path for path in map(collection.find_warc, names) if path.is_file()]
     small = sum(path.stat().st_size for path in files) <= max_wire_bytes

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from archiver.report.alarms import Alarm, Certificate, find_alarms
-from archiver.report.facts import gather
+from archiver.report.facts import Shown, gather
 
 from .past import FIRST, SPORT, WORLD, Day, usual, write_past
 
@@ -99,6 +99,22 @@ def test_a_certificate_that_ends_within_two_weeks_is_named(tmp_path: Path) -> No
     found = find_alarms(facts, now, (good, replace(good, host="b.example", not_after=now + timedelta(days=3))))
     assert [(alarm.kind, alarm.place) for alarm in found] == [("certificate", "b.example")]
     assert "expires on 2026-04-02" in found[0].message
+
+
+def shown(root: Path, last: list[float]) -> list[Alarm]:
+    facts = gather(write_past(root, WEEKS))
+    for run in facts.runs[-8:-1]:
+        facts.shown[run.run_id] = [Shown("http://a.example/", 0.95 + number / 100, None) for number in range(4)]
+    facts.shown[facts.runs[-1].run_id] = [Shown(f"{WORLD}x", share, "http://cdn.example/x.css") for share in last]
+    return find_alarms(facts, FIRST + timedelta(days=28, hours=1))
+
+
+def test_replay_that_finds_less_than_before_is_an_alarm_with_the_pages(tmp_path: Path) -> None:
+    found = shown(tmp_path / "worse", [0.5, 0.9, 0.6])
+    assert kinds(found) == [("replay", "worse")]
+    assert found[0].rows[0] == {"url": f"{WORLD}x", "found": "50%", "missing, the first": "http://cdn.example/x.css"}
+    assert shown(tmp_path / "same", [0.95, 0.9, 0.97]) == []
+    assert shown(tmp_path / "few", [0.1, 0.1]) == [], "two pages say nothing"
 
 
 def test_gaps_in_the_past_are_days_that_say_nothing(tmp_path: Path) -> None:

@@ -14,7 +14,9 @@ import pytest
 from lxml import html
 
 from archiver.cli import run
+from archiver.collection.layout import Collection
 from archiver.dataset.schema import FILENAMES, TABLES
+from archiver.report.write import examine
 
 from .past import SPORT, WORLD, Day, usual, write_past
 
@@ -158,6 +160,9 @@ def test_an_escape_sequence_in_a_url_does_not_reach_the_terminal(tmp_path: Path,
 def test_a_real_crawl_gives_answer_times_types_and_fetched_pages(crawled_demo: Path, tmp_path: Path) -> None:
     demo = Path(shutil.copytree(crawled_demo, tmp_path / "demo"))
     root = page(demo)
+    facts = examine(Collection(demo), datetime.now(UTC)).facts
+    assert {page.share for pages in facts.shown.values() for page in pages} == {1.0}, "the demo has all that its pages need"
+    assert len(facts.shown) == 2
     captions = [caption.text for caption in root.xpath("//figcaption")]
     assert "Answer times of the last run (ms)" in captions
     assert "Bytes by type (MB in the archive, compressed)" in captions
