@@ -40,6 +40,7 @@ _DATED = re.compile(r"/(?:19|20)\d\d[/-]?(?:\d{1,2}|[a-z]{3})(?:[/-]|$)|(?:19|20
 _NUMBERED = re.compile(r"\d{4,}|[?&](?:p|id|nid|newid|newsid|artid|aid|article|story|tid|item|uid|a)=\d+|/\d{2,}(?:/|$|-)")
 # Cards whose address only a script follows: in an attribute, or in the code of a click.
 _CARDS = frozenset({"article", "div", "li", "section", "tr", "td", "h2", "h3"})
+_SCRIPTED = "boolean(//*[@data-href or @data-link or contains(@onclick, 'location')])"
 _GOES_TO = re.compile(r"location(?:\.href)?\s*(?:=|\.assign\()\s*['\"]([^'\"]+)")
 _CARD_WIDTH, _CARD_NODES, _LONGEST_CALL = 12, 60, 500
 # A section page has some hundreds; what comes after so many on one page, which takes seconds to read, is no list for readers.
@@ -76,7 +77,10 @@ def find_links(document: Document, page: Outline, page_key: str) -> list[Link]:
     """The links to other pages in document order, weighed as headlines (``weight`` 0: cannot be one); ``MOST_LINKS`` at most."""
     links: list[Link] = []
     seen: dict[str, tuple[str, str] | None] = {}
+    scripted = bool(document.root.xpath(_SCRIPTED))
     for node, tag in enumerate(page.tags):
+        if tag != "a" and not (scripted and tag in _CARDS):
+            continue
         href = _href(page, node, tag)
         if not href or href.startswith("#"):
             continue
@@ -97,7 +101,7 @@ def _href(page: Outline, node: int, tag: str) -> str | None:
     if tag == "a":
         href: str | None = page.nodes[node].get("href")
         return href
-    scripted = _scripted(page, node) if tag in _CARDS and page.text_width[node] >= _CARD_WIDTH else ""
+    scripted = _scripted(page, node) if page.text_width[node] >= _CARD_WIDTH else ""
     is_address = scripted.startswith(("/", "http", "?", ".")) or ".htm" in scripted
     # Where the card has a link of its own, that is read.
     if is_address and not any(page.tags[inner] == "a" for inner in range(node, min(page.end[node], node + _CARD_NODES))):

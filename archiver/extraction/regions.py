@@ -145,10 +145,13 @@ class Regions:
         return self._marks[node]
 
     def _read_mark(self, node: int) -> Mark | None:
-        page, tag, role = self.page, self.page.tags[node], self.page.nodes[node].get("role")
-        named = _mark_of_names(page.names[node]) if page.names[node] and tag not in ("html", "body") else None
-        found = [mark for mark in (_TAGS.get(tag), _ROLES.get(role) if role else None, named) if mark is not None]
-        return min(found, key=lambda mark: mark[1], default=None)
+        tag, names, role = self.page.tags[node], self.page.names[node], self.page.nodes[node].get("role")
+        best = _TAGS.get(tag)
+        named = _mark_of_names(names) if names and tag not in ("html", "body") else None
+        for mark in (_ROLES.get(role) if role else None, named):
+            if mark is not None and (best is None or mark[1] < best[1]):
+                best = mark
+        return best
 
     def kinds(self, node: int) -> set[str]:
         """Kinds of all regions that ``node`` is in by tag, role or name, whatever else is in them."""
