@@ -116,6 +116,7 @@ def no_dates(root: html.HtmlElement, truth: Truth, _: random.Random) -> Truth:
     for element in elements(root):
         if (
             element.text
+            and element.tag != "a"
             and len(element.text) < 60
             and re.search(r"(?:19|20)\d\d", element.text)
             and next(element.iterancestors("a"), None) is None
