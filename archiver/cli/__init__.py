@@ -36,6 +36,7 @@ VERBS = {
     "select": "archiver.cli.select",
     "dedup": "archiver.cli.dedup",
     "sites": "archiver.cli.sites",
+    "completion": "archiver.cli.completion",
 }
 
 

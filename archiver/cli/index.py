@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import click
@@ -15,20 +16,21 @@ from archiver.index.scan import FileScan
 
 @click.command(short_help="Make the CDXJ index anew, or print that of WARC files.")
 @click.argument("targets", nargs=-1, required=True, metavar="COLLECTION|WARC...", type=click.Path(path_type=Path))
-def command(targets: tuple[Path, ...]) -> int:
+@click.option("--json", "as_json", is_flag=True, help="Print JSON (of a collection).")
+def command(targets: tuple[Path, ...], as_json: bool) -> int:
     """A collection gets its indexes/ made anew from its WARCs; WARC files of any tool are printed as sorted CDXJ.
 
     Exit code 1 when a part of a file could not be read.
     """
     if len(targets) == 1 and targets[0].is_dir():
-        return _index_collection(open_collection(targets[0]))
+        return _index_collection(open_collection(targets[0]), as_json=as_json)
     missing = [target for target in targets if not target.is_file()]
     if missing:
         raise UsageError(f"{missing[0]}: no such file")
     return _print_cdxj(targets)
 
 
-def _index_collection(collection: Collection) -> int:
+def _index_collection(collection: Collection, *, as_json: bool) -> int:
     lock = CollectionLock(collection.root)
     lock.acquire()
     try:
@@ -37,7 +39,10 @@ def _index_collection(collection: Collection) -> int:
         lock.release()
     for damage in damages:
         click.echo(f"archiver: {damage}", err=True)
-    click.echo(f"{collection.root}: {count} captures indexed")
+    if as_json:
+        click.echo(json.dumps({"captures": count, "damages": [str(damage) for damage in damages]}))
+    else:
+        click.echo(f"{collection.root}: {count} captures indexed")
     return 1 if damages else 0
 
 
