@@ -19,16 +19,16 @@ _FILE = re.compile(r"(?i)\.(?:jpe?g|png|gif|webp|svg|avif|mp[34]|zip|gz|docx?|xl
 # Pages that gather stories or people, by the folder names that CMSs give them.
 _GATHERING = re.compile(
     r"(?i)/(?:category|categories|categoria|kategorie|cat[ée]gorie|rubrik|tags?|topics?|thema|temas?|author|authors"
-    r"|autor|autore|auteur|users?|profile|people|search"
-    r"|label|feed|rss|login|register|signin|subscribe|account|cart|contact|about|privacy|page/\d+)(?:/|$|\.\w+$)"
+    r"|autor|autore|auteur|users?|search|label|feed|rss|login|register|signin|page/\d+)(?:/|$|\.\w+$)"
     r"|^/(?:rss|feed)\b|[?&](?:cat|tag|author|s|q|paged?)="
 )
 # Pages that ask something of the reader, where such a word is all of the last segment: money, a subscription, a name.
 _ERRAND = re.compile(
     r"(?i)/(?:donate(?:-\w+){0,2}|donations?|give|appeal|support(?:-us)?|membership|join(?:-us)?|newsletters?|subscri(?:be|ptions?)"
+    r"|about(?:-us)?|privacy(?:-policy)?|accounts?|cart|profile|people|terms(?:-of-(?:use|service))?"
     r"|spenden?|spende-\w+|abo|abonn\w+|mitglied(?:-werden|schaft)?|faire-un-don|dons?|soutenir|soutenez(?:-nous)?|adherer"
     r"|donar|donaci[oó]n(?:es)?|ap[oó]yanos|suscr[ií]b\w+|doar|doa[cç](?:ao|ão|oes|ões)|apoie|assine|dona|donazioni|sostieni(?:ci)?"
-    r"|abbonati|doneer|doneren|steun(?:-ons)?|wesprzyj(?:-nas)?|contact(?:-us)?|kontakt|impressum)(?:/|\.\w+)?$"
+    r"|abbonati|doneer|doneren|steun(?:-ons)?|wesprzyj(?:-nas)?|contact(?:-us)?|kontakt|impressum)(?:/(?:index\.\w+)?|\.\w+)?$"
 )
 # An address inside a query, or encoded; plain in the path it is a web archive's replay of a page.
 _SHARED = re.compile(r"(?i)https?(?::|%3a)(?:/|%2f){2}")

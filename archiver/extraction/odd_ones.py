@@ -17,6 +17,8 @@ _MENUS = frozenset({"navigation", "page foot"})
 _STORY_ADDRESS, _MOST = 0.5, 0.7
 # Of links to one page so many are asked; menus stand at the top.
 _MOST_ASKED = 50
+# A menu may name a story or two of the day, but not a whole list of them.
+_FEW = 3
 
 
 def odd_ones(seen: Survey, cluster: Cluster) -> list[Item]:
@@ -28,7 +30,9 @@ def odd_ones(seen: Survey, cluster: Cluster) -> list[Item]:
     return [
         item
         for item, is_likely in zip(items, likely, strict=True)
-        if (tells and not is_likely) or is_paid(seen, item) or (item.place != usual and is_in_menu(seen, item))
+        if (tells and not is_likely)
+        or is_paid(seen, item)
+        or (item.place != usual and address_weight(item.link.url) <= 1 and is_in_menu(seen, item))
     ]
 
 
@@ -41,10 +45,15 @@ def is_paid(seen: Survey, item: Item) -> bool:
     return False
 
 
+def is_menu(seen: Survey, cluster: Cluster) -> bool:
+    """All lead to pages that the menu names too: tiles of the site's parts, or a box or two that send the reader there."""
+    if len(cluster.items) < _FEW:
+        return all(address_weight(item.link.url) <= 1 and is_in_menu(seen, item) for item in cluster.items)
+    return all(is_in_menu(seen, item) for item in cluster.items)
+
+
 def is_in_menu(seen: Survey, item: Item) -> bool:
-    """It sends the reader to a page of the site that its menu or foot names too, and that has no story's address."""
-    if address_weight(item.link.url) > 1:
-        return False
+    """It leads to a page of the site that its menu or foot names too."""
     others = [node for node in seen.nodes_by_key[item.link.key][:_MOST_ASKED] if not item.box <= node < item.stop]
     return any(not _link_at(seen, node).level and seen.regions.kinds(node) & _MENUS for node in others)
 

@@ -11,7 +11,7 @@ from archiver.extraction.boxes import within
 from archiver.extraction.clusters import Cluster
 from archiver.extraction.element_names import grid_width
 from archiver.extraction.links import address_weight
-from archiver.extraction.odd_ones import is_in_menu
+from archiver.extraction.odd_ones import is_menu
 from archiver.extraction.outline import HEADINGS, Outline
 from archiver.extraction.rating import STORY_QUALITY
 from archiver.extraction.regions import Regions
@@ -165,8 +165,8 @@ def _objection(seen: Survey, cluster: Cluster, best: Cluster, headings: Headings
         return "below the page numbers"
     if _narrower(page, cluster, best, meeting):
         return "narrow column"
-    if len(cluster.items) < 3 and all(is_in_menu(seen, item) for item in cluster.items):
-        return "a page of the menu"
+    if is_menu(seen, cluster):
+        return "pages of the menu"
     if cluster.quality * factor >= _LIKENESS * best.quality:
         return None
     if factor < _CLEAR_FACTOR:
