@@ -39,6 +39,9 @@ class CrawlOptions:
     max_warc_bytes: int = _option(10**9, "bytes", "size at which a WARC file is closed and the next begins")
     requisites: bool = _option(True, "bool", "fetch what the pages need to be shown (css, images, fonts, scripts)")
     requisites_delay: float = _option(0.25, "float", "seconds between requests for page requisites to one host")
+    requisites_share: int = _option(
+        1, "int", "crawls at once that share hosts of other domains: their delay is so many times longer"
+    )
     requisites_max_bytes: int = _option(16 * 2**20, "bytes", "a larger page requisite is cut (WARC-Truncated: length)")
     requisites_max_age: float = _option(30 * 86400.0, "seconds", "a page requisite that is older is fetched again")
     requisites_robots: str = _option("obey", "choice", "robots.txt for page requisites", choices=("obey", "ignore"))

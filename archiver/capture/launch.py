@@ -24,7 +24,9 @@ from archiver.site_rules import profile_table
 from archiver.urls import clean_url
 
 # They change how a run goes, not what it is: a resumed run may have others.
-_NOT_IDENTITY = frozenset({"resume_max_age", "extract_workers", "min_free", "max_time", "max_bytes", "operator", "contact"})
+_NOT_IDENTITY = frozenset(
+    {"requisites_share", "resume_max_age", "extract_workers", "min_free", "max_time", "max_bytes", "operator", "contact"}
+)
 # The Scrapy setting that holds the CrawlLaunch.
 LAUNCH_SETTING = "ARCHIVER_LAUNCH"
 

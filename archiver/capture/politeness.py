@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from time import monotonic
@@ -9,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from scrapy import signals
 
-from archiver.urls import host_of
+from archiver.urls import host_of, registrable_domain
 
 if TYPE_CHECKING:
     from scrapy import Request
@@ -32,10 +33,16 @@ def requisite_slot(url: str) -> str:
 
 
 class Politeness:
-    """Holds the downloader's slots to what hosts asked for. A slot is a host's name (requisites have slots of their own)."""
+    """Holds the downloader's slots to what hosts asked for. A slot is a host's name (requisites have slots of their own).
 
-    def __init__(self, crawler: Crawler, requisites_delay_s: float = 0.0) -> None:
+    ``requisites_share``: so many crawls at once ask hosts for requisites that are of none of ``domains``; each takes its share.
+    """
+
+    def __init__(
+        self, crawler: Crawler, requisites_delay_s: float = 0.0, *, requisites_share: int = 1, domains: Collection[str] = ()
+    ) -> None:
         self._crawler, self._requisites_delay_s = crawler, requisites_delay_s
+        self._share, self._domains = max(1, requisites_share), frozenset(domains)
         self._floors: dict[str, float] = {}
         crawler.signals.connect(self._hold_floor, signals.request_reached_downloader)
         # After AutoThrottle, which connects first and may lower the delay.
@@ -65,7 +72,9 @@ class Politeness:
         floor = self._floors.get(name.removeprefix(_REQUISITES), 0.0)
         if name.startswith(_REQUISITES):
             # Made by the downloader with the delay of pages.
-            slot.delay = max(self._requisites_delay_s, floor)
+            host = name.removeprefix(_REQUISITES)
+            is_shared = registrable_domain(f"http://[{host}]/" if ":" in host else f"http://{host}/") not in self._domains
+            slot.delay = max(self._requisites_delay_s, floor) * (self._share if is_shared else 1)
         elif slot.delay < floor:
             slot.delay = floor
 

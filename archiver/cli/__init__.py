@@ -30,6 +30,7 @@ VERBS = {
     "pack": "archiver.cli.pack",
     "replay": "archiver.cli.replay",
     "status": "archiver.cli.status",
+    "fleet": "archiver.cli.fleet",
     "report": "archiver.cli.report",
     "export": "archiver.cli.export",
     "history": "archiver.cli.history",

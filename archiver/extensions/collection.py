@@ -29,6 +29,7 @@ from archiver.errors import StoreError
 from archiver.extensions.opening import open_for_crawl
 from archiver.extraction.sandbox import Sandbox
 from archiver.sites.book import SiteBook
+from archiver.urls import registrable_domain
 
 if TYPE_CHECKING:
     from scrapy import Spider
@@ -65,7 +66,12 @@ class CollectionExtension:
             sites=SiteBook(launch.config.sites),
             sandbox=Sandbox(self._options.extract_workers, deadline_s=self._options.extract_deadline),
             lookup=opened.store.lookup.reader(),
-            politeness=Politeness(crawler, self._options.requisites_delay if self._options.delay else 0.0),
+            politeness=Politeness(
+                crawler,
+                self._options.requisites_delay if self._options.delay else 0.0,
+                requisites_share=self._options.requisites_share,
+                domains={registrable_domain(seed) for seed in launch.seeds},
+            ),
             addresses=AddressPolicy(launch.seeds, allow_private=self._options.allow_private),
             is_resumed=opened.is_resumed,
         )

@@ -7,6 +7,7 @@ import socket
 import sqlite3
 import sys
 import uuid
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 from importlib.metadata import version
@@ -16,6 +17,7 @@ from archiver._version import __version__
 from archiver.capture.dataset_writer import DatasetWriter
 from archiver.capture.fault import fault_from_environment
 from archiver.capture.launch import CrawlLaunch, same_crawl
+from archiver.capture.lease import under_lease
 from archiver.capture.store import CaptureStore
 from archiver.clock import now
 from archiver.collection.layout import Collection
@@ -67,14 +69,15 @@ def plan_run(last: RunInfo | None, ended: str | None, launch: CrawlLaunch, now: 
 
 def open_for_crawl(collection: Collection, launch: CrawlLaunch) -> Opened:
     """Repair ``collection`` and open it; the caller holds the lock. Raises StoreError."""
+    steps = under_lease(fault_from_environment())
     messages = [repaired_line(item) for item in repair(collection)]
     try:
-        return _open(collection, launch, messages)
+        return _open(collection, launch, steps, messages)
     except (OSError, sqlite3.Error) as error:
         raise StoreError.cannot("open", collection.root, error) from error
 
 
-def _open(collection: Collection, launch: CrawlLaunch, messages: list[str]) -> Opened:
+def _open(collection: Collection, launch: CrawlLaunch, steps: Callable[[str], None], messages: list[str]) -> Opened:
     past = _read_past(collection)
     last = past.runs[-1] if past.runs else None
     plan = plan_run(last, past.ended.get(last.run_id) if last else None, launch, now())
@@ -83,7 +86,7 @@ def _open(collection: Collection, launch: CrawlLaunch, messages: list[str]) -> O
         assert last is not None
         # Settings that are not the crawl's identity may have changed: the files from now on say so.
         run = dataclasses.replace(run, run_id=last.run_id, started_at=last.started_at)
-    store = CaptureStore(collection, run, max_warc_bytes=launch.config.options.max_warc_bytes, fault=fault_from_environment())
+    store = CaptureStore(collection, run, max_warc_bytes=launch.config.options.max_warc_bytes, fault=steps)
     writer = DatasetWriter(store)
     for unfinished in past.unfinished:
         if unfinished.run_id != run.run_id:

@@ -8,6 +8,7 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+import uuid
 import zlib
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import asdict, dataclass, replace
@@ -83,7 +84,7 @@ class Parts:
         """Extract ``source``; the part has its final name only when it is whole. Raises StoreError; a file that cannot be read is
         a part without rows."""
         outcome, rows = FileOutcome(), 0
-        aside = self.path(source).with_name(f".{source.name}.{os.getpid()}.new")
+        aside = self.path(source).with_name(f".{source.name}.{uuid.uuid4().hex}.new")
         try:
             made_from = _identity(source)
             (self.folder / _STATES).mkdir(parents=True, exist_ok=True)
@@ -127,7 +128,7 @@ class Parts:
 
     def _write_state(self, state: dict[str, Any]) -> None:
         path = self.folder / _STATES / f"{state['name']}.json"
-        aside = path.with_name(f"{path.name}.{os.getpid()}.new")
+        aside = path.with_name(f"{path.name}.{uuid.uuid4().hex}.new")
         aside.write_text(json.dumps({name: value for name, value in state.items() if name != "was_there"}), encoding="utf-8")
         aside.replace(path)
         sync_folder(path.parent)

@@ -1,0 +1,161 @@
+"""Where shards run: processes of this machine or a Dask cluster, as concurrent.futures.Executor, opened anew when it breaks."""
+
+from __future__ import annotations
+
+import logging
+import multiprocessing
+import os
+import threading
+import time
+from collections.abc import Callable
+from concurrent.futures import CancelledError, Executor, Future, ProcessPoolExecutor
+from concurrent.futures.process import BrokenProcessPool
+from multiprocessing.connection import wait
+from typing import Any, Protocol
+
+from archiver.errors import ArchiverError, MissingExtraError, UsageError
+from archiver.fleet.fitness import Facts, unfit
+
+# How often a scheduler that does not answer is asked again.
+_RETRY_S = 1.0
+
+
+class EngineLostError(ArchiverError):
+    """The scheduler does not answer any more: run the same command again when it does."""
+
+
+class Engine(Protocol):
+    """An executor, and what is needed to do without it for a while. One thread."""
+
+    @property
+    def slots(self) -> int:
+        """How many shards can run at once now."""
+
+    def submit(self, function: Callable[..., Any], *arguments: Any) -> Future[Any]:
+        """Run a function with plain values somewhere."""
+
+    def is_lost(self, error: BaseException) -> bool:
+        """Whether ``error`` says that what ran it has gone, not that it failed."""
+
+    def is_alive(self) -> bool:
+        """Whether results can still come in."""
+
+    def reopen(self) -> None:
+        """After a loss: wait until shards can be submitted again. Raises EngineLostError."""
+
+    def close(self) -> None:
+        """Let go of it; what runs is not waited for."""
+
+
+class LocalEngine:
+    """A process pool of ``workers``; a worker ends when this process does, however that ends."""
+
+    def __init__(self, workers: int) -> None:
+        self.slots = workers
+        self._pool = self._new()
+
+    def _new(self) -> Executor:
+        # Not fork: the client has threads.
+        context = multiprocessing.get_context("spawn")
+        return ProcessPoolExecutor(self.slots, mp_context=context, initializer=_end_with_parent)
+
+    def submit(self, function: Callable[..., Any], *arguments: Any) -> Future[Any]:
+        return self._pool.submit(function, *arguments)
+
+    def is_lost(self, error: BaseException) -> bool:
+        return isinstance(error, BrokenProcessPool | CancelledError)
+
+    def is_alive(self) -> bool:
+        # A broken pool says so through every future.
+        return True
+
+    def reopen(self) -> None:
+        self._pool.shutdown(wait=False, cancel_futures=True)
+        self._pool = self._new()
+
+    def close(self) -> None:
+        self._pool.shutdown(wait=False, cancel_futures=True)
+
+
+def _end_with_parent() -> None:
+    """A worker whose client was killed would wait for work for ever."""
+    parent = multiprocessing.parent_process()
+    assert parent is not None
+
+    def watch() -> None:
+        wait([parent.sentinel])
+        os._exit(1)
+
+    threading.Thread(target=watch, daemon=True, name="end-with-parent").start()
+
+
+class DaskEngine:
+    """Workers of the Dask scheduler at ``address``. Only functions of this package and plain values travel."""
+
+    def __init__(self, address: str, facts: Facts, *, patience_s: float) -> None:
+        self._address, self._facts, self._patience_s = address, facts, patience_s
+        try:
+            import distributed
+        except ImportError as error:
+            raise MissingExtraError("distributed", "fleet") from error
+        self._dask: Any = distributed
+        # What it has to say of a scheduler that went away is said here, in one line.
+        for name in ("distributed.client", "distributed.comm", "distributed.core", "distributed.batched"):
+            logging.getLogger(name).setLevel(logging.CRITICAL)
+        try:
+            self._connect(timeout_s=min(10.0, patience_s))
+        except (OSError, ValueError, TypeError) as error:
+            raise UsageError(f"--scheduler {address}: no scheduler answers: {' '.join(str(error).split())[:200]}") from error
+
+    def _connect(self, timeout_s: float) -> None:
+        self._client: Any = self._dask.Client(self._address, timeout=timeout_s, set_as_default=False, name="archiver-fleet")
+        self._executor: Executor = self._client.get_executor(pure=False)
+
+    def check(self) -> None:
+        """Ask every worker for its versions and paths; raises UsageError where one could not do what this process can.
+
+        Workers that come later are asked by each shard (``fitness``).
+        """
+        said = self._client.run(unfit, self._facts)
+        bad = {worker: what for worker, what in said.items() if what}
+        if bad:
+            worker, what = sorted(bad.items())[0]
+            more = f" ({len(bad)} of {len(said)} workers are unfit)" if len(bad) > 1 else ""
+            raise UsageError(f"worker {worker}: {what}{more}")
+
+    @property
+    def slots(self) -> int:
+        try:
+            return sum(self._client.nthreads().values())
+        except (OSError, TimeoutError, RuntimeError):
+            return 0
+
+    def submit(self, function: Callable[..., Any], *arguments: Any) -> Future[Any]:
+        return self._executor.submit(function, *arguments)
+
+    def is_lost(self, error: BaseException) -> bool:
+        return isinstance(error, CancelledError | OSError | TimeoutError) or type(error).__name__ in (
+            "FutureCancelledError",
+            "CommClosedError",
+            "ClosedClientError",
+        )
+
+    def is_alive(self) -> bool:
+        return bool(self._client.status == "running")
+
+    def reopen(self) -> None:
+        self.close()
+        until = time.monotonic() + self._patience_s
+        while True:
+            try:
+                self._connect(timeout_s=5.0)
+                return
+            except (OSError, TimeoutError) as error:
+                if time.monotonic() > until:
+                    raise EngineLostError(
+                        f"{self._address}: the scheduler has gone; run the same command again when it is back"
+                    ) from error
+                time.sleep(_RETRY_S)
+
+    def close(self) -> None:
+        self._client.close(timeout=2)
