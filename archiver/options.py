@@ -36,6 +36,7 @@ class CrawlOptions:
     max_pages: int = _option(0, "int", "listing pages a section; 0: no limit")
     max_articles: int = _option(0, "int", "articles to fetch; 0: no limit")
     max_response_bytes: int = _option(64 * 2**20, "bytes", "a larger response is cut (WARC-Truncated: length)")
+    max_page_bytes: int = _option(16 * 2**20, "bytes", "a page that is larger after decoding is kept, but not read (too_large)")
     max_warc_bytes: int = _option(10**9, "bytes", "size at which a WARC file is closed and the next begins")
     requisites: bool = _option(True, "bool", "fetch what the pages need to be shown (css, images, fonts, scripts)")
     requisites_delay: float = _option(0.25, "float", "seconds between requests for page requisites to one host")

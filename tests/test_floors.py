@@ -76,3 +76,12 @@ def test_only_the_wiretap_touches_private_names_of_scrapy_and_twisted() -> None:
         for name in imports(path):
             if name.split(".")[0] in ("scrapy", "twisted"):
                 assert not any(part.startswith("_") for part in name.split(".")), f"{path} imports {name}"
+
+
+def test_nothing_that_is_read_can_run_code() -> None:
+    """No unpickling, no evaluation, no YAML loader (docs/security.md)."""
+    for path in modules():
+        assert not {name.split(".")[0] for name in imports(path)} & {"pickle", "cPickle", "marshal", "shelve", "dill", "yaml"}, path
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.Call) and isinstance(node.func, ast.Name):
+                assert node.func.id not in ("eval", "exec", "compile", "__import__"), path

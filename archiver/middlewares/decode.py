@@ -27,7 +27,7 @@ class DecodeMiddleware:
 
     @classmethod
     def from_crawler(cls, crawler: Crawler) -> DecodeMiddleware:
-        return cls(crawler.settings.getint("DOWNLOAD_MAXSIZE"))
+        return cls(crawler.settings.getint("ARCHIVER_MAX_PAGE_BYTES") or crawler.settings.getint("DOWNLOAD_MAXSIZE"))
 
     def process_request(self, request: Request) -> None:
         """Offer the codings that can be undone."""

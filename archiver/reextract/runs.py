@@ -31,7 +31,7 @@ def extracts(run: RunInfo) -> bool:
 
 def max_page_bytes(run: RunInfo) -> int:
     """The largest decoded page the run took, in bytes."""
-    limit = _setting(run, "max_response_bytes", 64 * 2**20)
+    limit = _setting(run, "max_page_bytes", 64 * 2**20)
     return limit if isinstance(limit, int) and limit > 0 else 64 * 2**20
 
 

@@ -25,7 +25,7 @@ def run_row(pairs: Pairs) -> tuple[Any, ...] | None:
     if "run_id" not in found:
         return None
     settings = _settings(found.get("settings", ""))
-    limit = settings.get("max_response_bytes")
+    limit = settings.get("max_page_bytes")
     max_bytes = limit if type(limit) is int and 0 < limit < 2**40 else _DEFAULT_MAX_BYTES
     software = (found.get("software", "").split() or [""])[0]
     return found["run_id"], int(settings.get("extract") is not False), max_bytes, software, found.get("settings", "")

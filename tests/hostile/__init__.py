@@ -1,0 +1,1 @@
+"""Servers and names that mean harm."""
