@@ -97,6 +97,22 @@ def test_entries_are_marked_on_the_page_with_rank_and_reason_and_other_links_wit
     assert ("a", "side column") in marks
 
 
+def test_a_story_shown_twice_under_two_forms_of_its_address_is_marked_in_both_places(tmp_path: Path) -> None:
+    lead = f'<section><h1><a href="{SITE}/2024/05/one-of-many-here">One of many here</a></h1></section>'
+    again = '<article><h2><a href="/2024/05/one-of-many-here/">One of many here</a></h2><p>Its text.</p></article>'
+    _, shown = inspect(tmp_path, page(f"{lead}<main>{RIVER}{again}</main>"))
+    marks = [mark for element in frame_of(shown).iter() if (mark := element.get("data-archiver") or "").startswith("#1 ")]
+    assert len(marks) == 2
+
+
+def test_what_a_page_prints_cannot_steer_the_terminal(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    text = "A head\x1b[2Jline \u202e of [bold]some[/bold] \u200d length"
+    inspect(tmp_path, page(f"<h2><a href='/2024/05/a-b-c/'>{text}</a></h2>" * 2))
+    shown = capsys.readouterr().out
+    assert not {"\x1b", "\u202e"} & set(shown)
+    assert "[bold]some[/bold]" in " ".join(shown.replace("│", " ").split())
+
+
 # ---- a hostile page ------------------------------------------------------------------------------------------------------------
 
 HOSTILE = """

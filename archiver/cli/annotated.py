@@ -18,6 +18,7 @@ from archiver.extraction.clusters import Cluster
 from archiver.extraction.reading import Reading
 from archiver.extraction.survey import Survey
 from archiver.model import Listing
+from archiver.urls import normalize_url
 
 POLICY = "default-src 'none'; style-src 'unsafe-inline'; img-src data:; base-uri 'none'; form-action 'none'"
 # What can load, run, lead away or hide the rest; the policy and the sandbox forbid it too.
@@ -64,7 +65,7 @@ def annotated_page(reading: Reading) -> str:
 {_left(reading)}
 <h2>On the page</h2>
 <p><span class="in">Green: taken.</span> <span class="out">Red: not taken.</span> The page is shown without its scripts, pictures
-and outside style sheets; nothing of it is loaded, and its links lead nowhere.</p>
+and outside style sheets; nothing of it is loaded, and its links lead nowhere. What scripts draw is not on it.</p>
 <iframe sandbox title="the page, marked" srcdoc="{escape(_marked(reading.seen, reading))}"></iframe>
 </body></html>
 """
@@ -107,7 +108,7 @@ def _marked(seen: Survey, reading: Reading) -> str:
 
 
 def _marks(seen: Survey, reading: Reading) -> Iterator[tuple[html.HtmlElement, str]]:
-    ranks = {entry.url: entry.rank for entry in reading.listing.entries}
+    ranks = {normalize_url(entry.url): entry.rank for entry in reading.listing.entries}
     choice = reading.decision.choice
     yield from ((seen.page.nodes[link.node], SLIGHT) for link in reading.slight_links())
     for cluster, reason in choice.left:
@@ -115,7 +116,7 @@ def _marks(seen: Survey, reading: Reading) -> Iterator[tuple[html.HtmlElement, s
             yield seen.page.nodes[item.link.node], reason
     for cluster, reason in choice.taken:
         for item in cluster.items:
-            yield seen.page.nodes[_drawn(seen, cluster, item)], f"#{ranks[item.link.url]} {reason}"
+            yield seen.page.nodes[_drawn(seen, cluster, item)], f"#{ranks[item.link.key]} {reason}"
 
 
 def _drawn(seen: Survey, cluster: Cluster, item: Item) -> int:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import json
+import re
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -23,6 +24,9 @@ from archiver.extraction.reading import Reading, read_page
 from archiver.model import Article, Listing
 from archiver.sites.book import SiteBook
 
+# Control characters but the newline, bidirectional overrides, lone surrogates; joiners stay, which Persian and Hindi need.
+_STEERING = re.compile(r"[\x00-\x09\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
+
 
 @click.command(short_help="Show the listing or article that would be taken from a page, and why.")
 @click.argument("target", metavar="URL_OR_FILE")
@@ -34,8 +38,12 @@ from archiver.sites.book import SiteBook
     help="Read the page by the site tables of that collection.toml.",
 )
 @click.option("--no-profile", is_flag=True, help="Read it generically, whatever is known of the site.")
-@click.option("--captured", type=click.DateTime(["%Y-%m-%d"]), help="The day a FILE was captured.  [default: today]")
-@click.option("--html", "page_file", type=click.Path(path_type=Path), help="Also write a page that shows it on the original.")
+@click.option(
+    "--captured", type=click.DateTime(["%Y-%m-%d"]), metavar="DATE", help="The day a FILE was captured.  [default: today]"
+)
+@click.option(
+    "--html", "page_file", type=click.Path(path_type=Path), metavar="FILE", help="Also write a page that shows it on the original."
+)
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 def command(
     target: str,
@@ -87,11 +95,16 @@ def _load(target: str, url: str | None) -> tuple[bytes, str, str | None, tuple[t
     return path.read_bytes(), url or "http://localhost/", None, ()
 
 
+def _safe(text: str) -> str:
+    """``text`` of a page for a terminal: nothing in it is markup, steers the terminal or turns the line round."""
+    return escape(_STEERING.sub("\ufffd", text))
+
+
 def _show(reading: Reading, profile: str | None, article: Article) -> None:
     console = Console()
-    console.print(f"[bold]{reading.kind}[/] {escape(reading.listing.url)}", soft_wrap=True)
+    console.print(f"[bold]{reading.kind}[/] {_safe(reading.listing.url)}", soft_wrap=True)
     if profile is not None:
-        console.print(f"by the site profile {escape(profile)} (--no-profile: without)", soft_wrap=True)
+        console.print(f"by the site profile {_safe(profile)} (--no-profile: without)", soft_wrap=True)
     if reading.kind == "article":
         _show_article(console, article)
     else:
@@ -105,19 +118,19 @@ def _show_listing(console: Console, listing: Listing, slight: int) -> None:
     for entry in listing.entries:
         table.add_row(
             str(entry.rank),
-            f"{escape(entry.headline or '—')}\n[dim]{escape(entry.url)}[/]",
-            escape((entry.teaser or "")[:120]),
-            escape(entry.reason),
+            f"{_safe(entry.headline or '—')}\n[dim]{_safe(entry.url)}[/]",
+            _safe((entry.teaser or "")[:120]),
+            _safe(entry.reason),
         )
     console.print(table)
-    console.print(f"next page: {escape(listing.next_page or 'none')}", soft_wrap=True)
+    console.print(f"next page: {_safe(listing.next_page or 'none')}", soft_wrap=True)
     for feed in listing.feeds:
-        console.print(f"feed: {escape(feed)}", soft_wrap=True)
+        console.print(f"feed: {_safe(feed)}", soft_wrap=True)
     rejected = Table(title=f"{len(listing.rejected)} groups of links not taken", title_justify="left")
     for column in ("where", "links", "why not"):
         rejected.add_column(column, overflow="fold")
     for cluster in listing.rejected:
-        rejected.add_row(escape(cluster.path), str(len(cluster.urls)), escape(cluster.reason))
+        rejected.add_row(_safe(cluster.path), str(len(cluster.urls)), _safe(cluster.reason))
     rejected.add_row("elsewhere", str(slight), SLIGHT)
     console.print(rejected)
 
@@ -135,6 +148,6 @@ def _show_article(console: Console, article: Article) -> None:
         "words": article.word_count,
     }
     for name, value in shown.items():
-        table.add_row(f"[bold]{name}[/]", escape(str(value)) if value not in (None, "") else "—")
+        table.add_row(f"[bold]{name}[/]", _safe(str(value)) if value not in (None, "") else "—")
     console.print(table)
-    console.print(escape(article.text[:2000]), soft_wrap=True)
+    console.print(_safe(article.text[:2000]), soft_wrap=True)

@@ -55,7 +55,9 @@ def list_sites(config: Path | None, as_json: bool) -> int:
 
 @command.command("show")
 @click.argument("site", metavar="SITE_OR_URL")
-@click.option("--at", "at", type=click.DateTime(["%Y-%m-%d"]), help="The rules for captures of that day.  [default: today]")
+@click.option(
+    "--at", "at", type=click.DateTime(["%Y-%m-%d"]), metavar="DATE", help="The rules for captures of that day.  [default: today]"
+)
 @_config_option
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 def show_site(site: str, at: datetime | None, config: Path | None, as_json: bool) -> int:
@@ -79,7 +81,7 @@ def show_site(site: str, at: datetime | None, config: Path | None, as_json: bool
     return 0
 
 
-@command.command("check")
+@command.command("check", short_help="Read the golden pages of bundled profiles and compare.")
 @click.argument("names", nargs=-1, metavar="[SITE]…")
 @click.option("--update", is_flag=True, help="Write what is read now as what should be read; look at the difference then.")
 @_config_option
