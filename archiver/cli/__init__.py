@@ -32,6 +32,7 @@ VERBS = {
     "status": "archiver.cli.status",
     "fleet": "archiver.cli.fleet",
     "report": "archiver.cli.report",
+    "exclude": "archiver.cli.exclude",
     "export": "archiver.cli.export",
     "history": "archiver.cli.history",
     "select": "archiver.cli.select",

@@ -11,6 +11,7 @@ from pathlib import Path
 
 import click
 
+from archiver.collection.access import read_access
 from archiver.collection.layout import Collection, open_collection
 from archiver.dataset.near_duplicates import DISTANCE
 from archiver.errors import MissingExtraError, UsageError
@@ -50,7 +51,10 @@ def command(targets: tuple[Path, ...], port: int, host: str, opens: bool) -> int
         origin = f"http://{address}"
         click.echo("archiver: reading the dataset", err=True)
         database, _ = export_dataset(collection.root, work / "dataset.sqlite", ExportRequest("sqlite", None, "article", DISTANCE))
-        originals = stack.enter_context(serve_originals(collection, _made(work / "pywb"), host=host, shown_in=origin))
+        access = work / "access.aclj"
+        access.write_text("".join(f"{line}\n" for line in read_access(collection.root).in_force().aclj()), encoding="utf-8")
+        started = serve_originals(collection, _made(work / "pywb"), host=host, shown_in=origin, access=access)
+        originals = stack.enter_context(started)
         room = ReadingRoom(collection, Catalogue(database), originals, title)
         hosts = frozenset({address, f"localhost:{address.rpartition(':')[2]}"} if host == "127.0.0.1" else {address})
         app = make_app(room, hosts=hosts, frames=originals.rsplit("/", 2)[0])

@@ -9,6 +9,7 @@ from itertools import islice
 from pathlib import Path
 from typing import Any
 
+from archiver.collection.access import AccessList
 from archiver.dataset.files import rows_of
 from archiver.dataset.near_duplicates import fingerprint, near_duplicates
 from archiver.dataset.schema import TABLES, RecordType
@@ -38,9 +39,10 @@ class ExportDatabase:
     def fill(self, source: DatasetSource, *, distance: int, superseded: bool = False) -> None:
         """Load every row of ``source`` and compute what only the whole can say; ``superseded`` failures only if asked for."""
         self.db.execute("BEGIN")
+        access = source.access
         for record_type in TABLES:
             self.db.execute(create_table(record_type))
-            self._load(record_type, rows_of(source.folder, record_type))
+            self._load(record_type, _allowed(rows_of(source.folder, record_type), access))
         self._load_checks(source)
         for statement in _COMPUTE:
             self.db.execute(statement)
@@ -160,6 +162,14 @@ def _hint(error: str, record_type: RecordType) -> str:
     """The column that was meant, or where they are listed."""
     near = difflib.get_close_matches(error.partition("no such column: ")[2], [field.name for field in columns(record_type)], 1)
     return f"did you mean {near[0]}?" if near else f"the columns of {TABLE_NAMES[record_type]} are in docs/dataset.md"
+
+
+def _allowed(rows: Iterator[dict[str, Any]], access: AccessList) -> Iterator[dict[str, Any]]:
+    """The rows that no exclusion speaks of: by the article's, the listing's or the failed URL."""
+    if not access.exclusions:
+        return rows
+    named = ("url", "url_final", "listing_url", "listing_url_final")
+    return (row for row in rows if not access.excludes(*(row.get(name) for name in named)))
 
 
 def _batches(values: Iterable[tuple[Any, ...]]) -> Iterator[list[tuple[Any, ...]]]:

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+from archiver.collection.access import AccessList, read_access
 from archiver.dataset.files import record_types, row_files
 from archiver.dataset.schema import RecordType
 from archiver.errors import UsageError
@@ -20,6 +21,11 @@ class DatasetSource:
     root: Path
     folder: Path
     lookup: Path | None
+
+    @property
+    def access(self) -> AccessList:
+        """What must not be handed out, now."""
+        return read_access(self.folder.parent).in_force()
 
     @property
     def record_types(self) -> list[RecordType]:

@@ -5,6 +5,7 @@ The crawl fetches a style sheet once and notes the first page that asked for it;
 
 from __future__ import annotations
 
+from archiver.collection.access import read_access
 from archiver.collection.layout import Collection
 from archiver.errors import WarcFormatError
 from archiver.extraction.requisites import Requisite, find_css_requisites, find_manifest_requisites, find_requisites
@@ -20,14 +21,14 @@ _MAX_DEPTH = 5
 
 def take_requisites(chooser: Chooser, source: Collection) -> None:
     """Take what every wanted page needs to be shown, as far as it was captured. A page that cannot be read has none."""
-    lookup = Lookup(source.indexes / LOOKUP)
+    lookup, access = Lookup(source.indexes / LOOKUP), read_access(source.root).in_force()
     seen: set[tuple[str, str]] = set()
     try:
         waiting = [(page, "page", 0) for page in chooser.pages()]
         while waiting:
             page, role, depth = waiting.pop()
             for requisite in _requisites(source, lookup, page, role):
-                found = chooser.requisite(requisite.url, page)
+                found = None if access.excludes(requisite.url) else chooser.requisite(requisite.url, page)
                 if found is None or (found.record_id, requisite.role) in seen:
                     continue
                 seen.add((found.record_id, requisite.role))
