@@ -45,12 +45,15 @@ class AppendedFile:
             raise StoreError.cannot("fsync", self.path, error) from error
 
     def close(self) -> None:
-        """fsync and close; raises StoreError when what was written last cannot be made durable."""
+        """fsync and close; raises StoreError when what was written last cannot be made durable. Safe to call twice."""
+        if self._fd < 0:
+            return
         try:
             self.sync()
         finally:
-            os.close(self._fd)
+            self.let_go()
 
     def let_go(self) -> None:
-        """Close without a word and without fsync."""
-        os.close(self._fd)
+        """Close without fsync."""
+        descriptor, self._fd = self._fd, -1
+        os.close(descriptor)

@@ -62,9 +62,8 @@ class StoreError(ArchiverError):
     def cannot(cls, doing: str, where: Path | str, error: OSError | sqlite3.Error) -> Self:
         """``where: cannot doing: why; how to go on``. A path (not a ``file@offset``) gives way to the one that ``error`` names."""
         if isinstance(error, sqlite3.Error):
-            # Its words are SQLite's own: "database or disk is full".
-            remedy = _REMEDIES[errno.ENOSPC] if "full" in str(error) else ""
-            return cls(f"{where}: cannot {doing}: {error}; {remedy}run the same command again")
+            # Its words are SQLite's own, and seldom say why: "database or disk is full", "disk I/O error".
+            return cls(f"{where}: cannot {doing}: {error}; make room (or allow more open files) and run the same command again")
         place = error.filename if isinstance(where, Path) and isinstance(error.filename, str | Path) else where
         remedy = _REMEDIES.get(error.errno or 0, "")
         return cls(f"{place}: cannot {doing}: {error.strerror or error}; {remedy}run the same command again")

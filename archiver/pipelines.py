@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from typing import TYPE_CHECKING, Any
 
 from archiver.capture.items import ArticlePage, FailedUrl, ListingPage
@@ -102,7 +101,7 @@ async def extract(session: CaptureSession, item: ArticlePage) -> tuple[Article, 
         discovery=page.discovery,
         requisites=session.requisites is not None,
     )
-    outcome = await asyncio.wrap_future(session.sandbox.submit(job))
+    outcome = await session.read(job)
     if outcome.result is not None:
         return article_from(outcome.result["article"]), requisites_from(outcome.result["requisites"])
     assert outcome.failure is not None

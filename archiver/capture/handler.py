@@ -11,10 +11,12 @@ from urllib.parse import urldefrag
 from scrapy.exceptions import DownloadCancelledError, DownloadFailedError, DownloadTimeoutError
 from scrapy.utils.defer import deferred_from_coro
 
+from archiver.capture.outcomes import starvation
 from archiver.capture.pool import TappedHTTP11Handler
 from archiver.capture.session import META_CAPTURED, META_PLAIN, META_POINTER, META_RECEIVED, Captured, discovery_of, session_of
 from archiver.capture.store import Stored
 from archiver.capture.tap import Tap
+from archiver.errors import StoreError
 from archiver.model import TruncatedReason, WarcPointer
 from archiver.urls import authority_of, clean_url
 from archiver.warc.exchange import Exchange
@@ -79,11 +81,20 @@ class ArchivingDownloadHandler(TappedHTTP11Handler):
         except BaseException as error:
             tap.end(_truncated_by(error))
             await self._record(request, tap, already)
+            self._stop_if_starved(request, error)
             raise
         # Not over yet where a signal handler raised StopDownload: Scrapy then delivers what there is.
         tap.end("length")
         await self._record(request, tap, already)
         return response
+
+    def _stop_if_starved(self, request: Request, error: BaseException) -> None:
+        """Raises StoreError where the machine has no more descriptors: thousands of failed pages would be the alternative."""
+        refused = starvation(error)
+        if refused is not None:
+            failure = StoreError.cannot("connect", request.url, refused)
+            self._session.recorder.fail(failure)
+            raise failure from error
 
     async def _record(self, request: Request, tap: Tap, already: int) -> None:
         for exchange in tap.exchanges[already:]:

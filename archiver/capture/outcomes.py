@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import errno
+import os
 from dataclasses import dataclass
 
 from OpenSSL.SSL import Error as TlsError
@@ -59,6 +61,7 @@ _BY_TYPE: tuple[tuple[type[BaseException], FailureReason], ...] = (
     # A proxy that does not let us through; the words say which.
     (TunnelError, "refused"),
 )
+_STARVED = (errno.EMFILE, errno.ENFILE, errno.ENOMEM, errno.ENOBUFS)
 _LOST = (ConnectionLost, ConnectionDone, ConnectionAborted)
 
 
@@ -79,6 +82,15 @@ def classify(error: BaseException, *, has_bytes: bool) -> Outcome:
     if any(isinstance(cause, _LOST) for cause in causes) and not any(_is_parse_error(cause) for cause in causes):
         return Outcome("truncated" if has_bytes else "reset", detail=_words(causes[-1]))
     return Outcome("protocol", detail=_words(causes[-1]))
+
+
+def starvation(error: BaseException) -> OSError | None:
+    """What the machine refused us on the way to a connection: no page's fault, and true of every page that follows."""
+    for cause in _causes(error):
+        code = getattr(cause, "osError", None) or getattr(cause, "errno", None)
+        if code in _STARVED:
+            return OSError(code, os.strerror(code))
+    return None
 
 
 def _causes(error: BaseException) -> list[BaseException]:

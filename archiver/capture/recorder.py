@@ -54,11 +54,11 @@ class Recorder:
         try:
             return await maybe_deferred_to_future(done)
         except StoreError as error:
-            self._fail(error)
+            self.fail(error)
             raise
         except (OSError, sqlite3.Error) as error:
             failure = StoreError.cannot("write", self.store.collection.root, error)
-            self._fail(failure)
+            self.fail(failure)
             raise failure from error
 
     def _work(self) -> None:
@@ -80,7 +80,8 @@ class Recorder:
         self.is_finished = True
         await self.run(write)
 
-    def _fail(self, error: StoreError) -> None:
+    def fail(self, error: StoreError) -> None:
+        """Nothing more is written; the crawl stops. The first failure is the one that is told."""
         if self.failure is None:
             self.failure = error
             self.on_failure(error)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import dataclasses
 from collections.abc import AsyncIterator, Callable, Iterable, Iterator
 from datetime import timedelta
@@ -13,6 +12,7 @@ from scrapy import Request
 from archiver.capture.politeness import requisite_slot
 from archiver.capture.session import META_DISCOVERY, CaptureSession, discovery_of
 from archiver.clock import now
+from archiver.errors import StoreError
 from archiver.extraction.pages import requisites_job
 from archiver.extraction.transfer import requisites_from
 from archiver.model import Discovery
@@ -88,6 +88,10 @@ class RequisiteRequests:
         self, body: bytes, url: str, content_type: str | None, discovery: Discovery, role: str = "html", depth: int = 0
     ) -> list[Request]:
         """Requests for the requisites of a page that nothing else reads; none when it cannot be read in time."""
-        outcome = await asyncio.wrap_future(self._session.sandbox.submit(requisites_job(body, url, content_type, role)))
+        try:
+            outcome = await self._session.read(requisites_job(body, url, content_type, role))
+        except StoreError:
+            # The crawl is stopping.
+            return []
         found = requisites_from(outcome.result["requisites"]) if outcome.result is not None else ()
         return list(self.requests(found, url, dataclasses.replace(discovery), depth))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
@@ -13,7 +14,8 @@ from archiver.capture.politeness import Politeness
 from archiver.capture.progress import Progress
 from archiver.capture.recorder import Recorder
 from archiver.collection.layout import Collection
-from archiver.extraction.sandbox import Sandbox
+from archiver.errors import StoreError
+from archiver.extraction.sandbox import Job, Outcome, Sandbox
 from archiver.index.lookup import Lookup
 from archiver.model import Discovery, RunInfo, WarcPointer
 from archiver.options import CrawlOptions, HostOptions, host_table
@@ -81,6 +83,14 @@ class CaptureSession:
     def redact_request_headers(self) -> tuple[bytes, ...]:
         """Names of request headers whose values are not kept."""
         return tuple(name.encode("latin-1", "replace") for name in self.options.redact_request_headers)
+
+    async def read(self, job: Job) -> Outcome:
+        """What the sandbox makes of a page; raises StoreError, and stops the crawl, where no worker can be started."""
+        try:
+            return await asyncio.wrap_future(self.sandbox.submit(job))
+        except StoreError as error:
+            self.recorder.fail(error)
+            raise
 
     def verifies_tls(self, url: str) -> bool:
         """Whether the certificate of the host of ``url`` must be good."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from pathlib import Path
 from typing import Any, Literal
 
@@ -86,10 +87,9 @@ class RowWriter:
             file.sync()
 
     def close(self) -> None:
-        """Close every file; raises StoreError when the last lines cannot be made durable."""
-        try:
+        """Close every file; raises StoreError when the last lines cannot be made durable. Safe to call twice."""
+        with contextlib.ExitStack() as files:
+            files.callback(self.known.close)
+            files.callback(self._pages.close)
             for file in self._files.values():
-                file.close()
-        finally:
-            self._pages.close()
-            self.known.close()
+                files.callback(file.close)

@@ -9,6 +9,7 @@ import asyncio
 import contextlib
 import logging
 import shutil
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -141,20 +142,21 @@ class CollectionExtension:
         for timer in self._timers:
             if timer.running:
                 timer.stop()
-        await asyncio.to_thread(session.sandbox.close)
-        finish_reason = session.finish_reason = _finish_reason(reason, session)
-        try:
-            if session.settled is not None:
-                await session.settled()
-            await session.recorder.finish(lambda: session.writer.end_run(finish_reason))
-        except StoreError as error:
-            session.finish_reason = "disk"
-            logger.debug("not finished: %s", error)
-        session.recorder.stop()
-        self._let_go()
-        # Nothing is left to abandon: a second Ctrl-C now only waits for the files beside the rows.
-        self._is_closed = True
-        await asyncio.to_thread(self._write_companions)
+        with ThreadPoolExecutor(1) as aside:
+            await asyncio.wrap_future(aside.submit(session.sandbox.close))
+            finish_reason = session.finish_reason = _finish_reason(reason, session)
+            try:
+                if session.settled is not None:
+                    await session.settled()
+                await session.recorder.finish(lambda: session.writer.end_run(finish_reason))
+            except StoreError as error:
+                session.finish_reason = "disk"
+                logger.debug("not finished: %s", error)
+            session.recorder.stop()
+            self._let_go()
+            # Nothing is left to abandon: a second Ctrl-C now only waits for the files beside the rows.
+            self._is_closed = True
+            await asyncio.wrap_future(aside.submit(self._write_companions))
         self._lock.release()
         logging.getLogger().removeHandler(self._log)
         self._log.close()
@@ -190,9 +192,24 @@ class CollectionExtension:
         store.close()
 
 
+class _RunLog(logging.FileHandler):
+    """The log of one run. What the disk does not take of it is left out: the recorder says what stops a crawl."""
+
+    def emit(self, record: logging.LogRecord) -> None:
+        with contextlib.suppress(OSError):
+            super().emit(record)
+
+    def handleError(self, record: logging.LogRecord) -> None:  # noqa: N802
+        return
+
+    def close(self) -> None:
+        with contextlib.suppress(OSError):
+            super().close()
+
+
 def _log_to(path: Path) -> logging.Handler:
-    """One log a run, in the collection."""
-    handler = logging.FileHandler(path, encoding="utf-8")
+    """One log a run, in the collection; opened with its first line."""
+    handler = _RunLog(path, encoding="utf-8", delay=True)
     handler.setLevel(logging.INFO)
     handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(name)s: %(message)s"))
     logging.getLogger().addHandler(handler)

@@ -18,6 +18,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
 
+from archiver.errors import StoreError
 from archiver.extraction.frames import PipeWithDeadline, pack_frame, read_frame
 
 _PACKAGE_ROOT = str(Path(__file__).resolve().parents[2])
@@ -58,7 +59,7 @@ class Sandbox:
             worker.start()
 
     def submit(self, job: Job) -> Future[Outcome]:
-        """The outcome of ``job``, in the future; it is never an exception."""
+        """The outcome of ``job``, in the future. Its only exception is StoreError: the machine gives no further process."""
         future: Future[Outcome] = Future()
         self._jobs.put((job, future))
         return future
@@ -86,8 +87,13 @@ class _Worker(threading.Thread):
     def run(self) -> None:
         while (item := self._jobs.get()) is not None:
             job, future = item
-            if future.set_running_or_notify_cancel():
+            if not future.set_running_or_notify_cancel():
+                continue
+            try:
                 future.set_result(self._run(job))
+            except StoreError as error:
+                # Not the page's fault, so not its outcome.
+                future.set_exception(error)
         self._stop()
 
     def _run(self, job: Job) -> Outcome:
@@ -123,15 +129,18 @@ class _Worker(threading.Thread):
 
     def _spawn(self) -> subprocess.Popen[bytes]:
         path = os.pathsep.join(filter(None, (_PACKAGE_ROOT, os.environ.get("PYTHONPATH"))))
-        self._process = subprocess.Popen(
-            [sys.executable, "-m", "archiver.extraction.worker"],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            bufsize=0,
-            env={**os.environ, "PYTHONPATH": path},
-            # Ctrl-C is for the crawl, which lets the workers finish.
-            start_new_session=True,
-        )
+        try:
+            self._process = subprocess.Popen(
+                [sys.executable, "-m", "archiver.extraction.worker"],
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                bufsize=0,
+                env={**os.environ, "PYTHONPATH": path},
+                # Ctrl-C is for the crawl, which lets the workers finish.
+                start_new_session=True,
+            )
+        except OSError as error:
+            raise StoreError.cannot("start a process that reads pages", sys.executable, error) from error
         self._pages = 0
         return self._process
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sqlite3
 from dataclasses import fields
 from pathlib import Path
@@ -36,12 +37,17 @@ CREATE INDEX failures_record ON failures (record_id) WHERE record_id IS NOT NULL
 
 
 def connect(path: Path) -> sqlite3.Connection:
-    """Open the file, with empty tables when it is new, damaged or of another version. Raises sqlite3.OperationalError."""
+    """Open the file, with empty tables when it is new, damaged or of another version; to read only, where nothing can be written.
+
+    Raises sqlite3.OperationalError.
+    """
     try:
         return _open(path)
     except sqlite3.OperationalError:
         # Nothing is wrong with the file: the disk is full or read-only, or no descriptor is left.
-        raise
+        if os.access(path.parent, os.W_OK) or not path.exists():
+            raise
+        return sqlite3.connect(f"{path.absolute().as_uri()}?immutable=1", uri=True, isolation_level=None, check_same_thread=False)
     except sqlite3.DatabaseError:
         remove(path)
         return _open(path)

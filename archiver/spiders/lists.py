@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -59,7 +58,7 @@ async def read_list(session: CaptureSession, response: Response) -> ListPage:
         discovery=discovery,
         requisites=session.requisites is not None,
     )
-    outcome = await asyncio.wrap_future(session.sandbox.submit(job))
+    outcome = await session.read(job)
     if outcome.result is None:
         raise PageFailure("extraction", f"the listing could not be read: {outcome.detail}")
     result = outcome.result

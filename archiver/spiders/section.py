@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import dataclasses
-from collections.abc import AsyncIterator, Iterator
+import functools
+from collections.abc import AsyncIterator, Callable, Iterator
 from datetime import date, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
@@ -51,6 +53,18 @@ _VIA: dict[str, DiscoveredVia] = {
     SITEMAP: "sitemap",
     POSTS: "wp_rest",
 }
+
+
+def until_the_store_fails(callback: Callable[[Any, Response], AsyncIterator[Any]]) -> Callable[[Any, Response], AsyncIterator[Any]]:
+    """A callback that ends without a word when the store has failed: the crawl is stopping, and that is said once."""
+
+    @functools.wraps(callback)
+    async def quiet(spider: Any, response: Response) -> AsyncIterator[Any]:
+        with contextlib.suppress(StoreError):
+            async for result in callback(spider, response):
+                yield result
+
+    return quiet
 
 
 class SectionSpider(Spider):
@@ -110,6 +124,7 @@ class SectionSpider(Spider):
     def _request(self, url: str, discovery: Discovery, callback: Any, **kwargs: Any) -> Request:
         return Request(url, callback=callback, errback=self.failed, meta={META_DISCOVERY: discovery}, **kwargs)
 
+    @until_the_store_fails
     async def parse_seed(self, response: Response) -> AsyncIterator[Any]:
         """A seed may be a section, a feed, a sitemap, or itself an article."""
         try:
@@ -155,6 +170,7 @@ class SectionSpider(Spider):
                 for each in self._machine_results(result):
                     yield each
 
+    @until_the_store_fails
     async def parse_listing(self, response: Response) -> AsyncIterator[Any]:
         """A further page of a section or feed."""
         try:

@@ -81,10 +81,12 @@ class RunningCrawl(Running):
         *flags: str,
         env: dict[str, str] | None = None,
         before: Callable[[], None] = _nothing,
+        notes: Path | None = None,
     ) -> None:
+        """What it says is kept beside ``notes``, or else beside the folder."""
         folder.parent.mkdir(parents=True, exist_ok=True)
         self.folder = folder
-        super().__init__(["crawl", *urls, "-o", str(folder), *QUICK, *flags], folder, env=env, before=before)
+        super().__init__(["crawl", *urls, "-o", str(folder), *QUICK, *flags], notes or folder, env=env, before=before)
 
     def ended(self, timeout_s: float = 120) -> Crawl:
         return Crawl(Kept(self.folder), *self.end(timeout_s))
@@ -96,9 +98,10 @@ def crawl(
     *flags: str,
     env: dict[str, str] | None = None,
     before: Callable[[], None] = _nothing,
+    notes: Path | None = None,
 ) -> Crawl:
     """Run to the end."""
-    return RunningCrawl(urls, folder, *flags, env=env, before=before).ended()
+    return RunningCrawl(urls, folder, *flags, env=env, before=before, notes=notes).ended()
 
 
 def archiver(*arguments: str, notes: Path) -> tuple[int, str, str]:
