@@ -120,16 +120,16 @@ def test_robots_txt_is_read_again_and_obeyed(start_server: StartServer, tmp_path
 
 def test_scrapy_crawl_goes_on_too(start_server: StartServer, tmp_path: Path) -> None:
     server = start_server(small())
-    killed = kill_at_step(seed_of(server), tmp_path / "c", "lookup-written:3")
+    killed = kill_at_step(seed_of(server), tmp_path / "c", "lookup-written:3", *ONE)
     run_ids = {record.pairs["run_id"] for record in records(killed) if record.type == "warcinfo"}
-    settings = {"DELAY": 0, "RETRIES": 0, "TIMEOUT": 5, "REQUISITES": 0, "MIN_FREE": 0, "MAX_WARC_BYTES": 12000}
+    settings = {"CONCURRENCY": 1, "DELAY": 0, "RETRIES": 0, "TIMEOUT": 5, "REQUISITES": 0, "MIN_FREE": 0, "MAX_WARC_BYTES": 12000}
     arguments = ["-a", f"url={seed_of(server)[0]}", "-a", f"collection={tmp_path / 'c'}"]
     arguments += [word for name, value in settings.items() for word in ("-s", f"ARCHIVER_{name}={value}")]
     command = [sys.executable, "-m", "scrapy", "crawl", "section", *arguments]
     done = subprocess.run(command, cwd=REPOSITORY, capture_output=True, text=True, timeout=60, check=False)
     assert done.returncode == 0, done.stderr
     assert [(line["run_id"], line["finish_reason"]) for line in Kept(tmp_path / "c").rows("runs")] == [(*run_ids, "finished")]
-    assert set(asked(server).values()) == {1}
+    assert set(asked(server).values()) == {1}, done.stderr
 
 
 def records(killed: Crawl) -> list[Record]:
