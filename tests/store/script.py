@@ -78,7 +78,9 @@ def _article(opened: Opened, name: str) -> None:
         assert capture is not None
     page = PageCapture(url, url, capture.date, 200, store.lookup.pointer(capture), discovery, run_id)
     if not opened.writer.has_row(page):
-        job = article_job(pages.article(f"page-{name[-1]}").encode(), url, "text/html; charset=utf-8", page.fetched_at, ())
+        job = article_job(
+            pages.article(f"page-{name[-1]}").encode(), url, "text/html; charset=utf-8", page.fetched_at, (), discovery=discovery
+        )
         opened.writer.write_article(article_from(TASKS[job.task](job.arguments, job.page)["article"]), page)
 
 
