@@ -171,6 +171,11 @@ class WireServer(Listener):
         """Let every `WaitFor` of this name go on, now and later."""
         self._event(event).set()
 
+    def add(self, cases: Iterable[Case]) -> None:
+        """Serve these too: pages that name the port of a server that already listens."""
+        with self._lock:
+            self._routes |= {case.path: case for case in cases}
+
     def clear(self) -> None:
         """Forget log and turns (between two tests on one server); connections that are open stay open."""
         with self._lock:
