@@ -42,7 +42,9 @@ def datapackage(found: Digest, rows: dict[RecordType, list[Path]], parquet: dict
             resource = _resource(name, path, "jsonl", "application/jsonl")
             resources.append(resource | {"profile": "tabular-data-resource", "encoding": "utf-8", "schema": _table(record_type)})
     for record_type, path in parquet.items():
-        resources.append(_resource(f"{config_name(record_type)}-parquet", path, "parquet", "application/vnd.apache.parquet"))
+        # A file, not a table: frictionless 5 stumbles over Parquet's nulls in instants.
+        resource = _resource(f"{config_name(record_type)}-parquet", path, "parquet", "application/vnd.apache.parquet")
+        resources.append(resource | {"type": "file"})
     return {
         "profile": "data-package",
         "name": slug(found),

@@ -41,7 +41,7 @@ class DatasetSource:
         """``(normalised URL, WARC-Date)`` of every capture that succeeded."""
         if self.lookup is None:
             return
-        lookup = Lookup(self.lookup)
+        lookup = Lookup(self.lookup, read_only=True)
         try:
             yield from lookup.successes()
         finally:

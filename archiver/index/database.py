@@ -6,7 +6,9 @@ import os
 import sqlite3
 from dataclasses import fields
 from pathlib import Path
+from urllib.parse import quote
 
+from archiver.errors import CollectionError
 from archiver.index.cdxj import Capture
 
 FILENAME = "lookup.sqlite"
@@ -51,6 +53,35 @@ def connect(path: Path) -> sqlite3.Connection:
     except sqlite3.DatabaseError:
         remove(path)
         return _open(path)
+
+
+def connect_to_read(path: Path) -> sqlite3.Connection:
+    """Open an existing file for reading, whoever may write to it; nothing is made or thrown away.
+
+    Raises CollectionError where it cannot be read or is of another version.
+    """
+    for uri in read_uris(path):
+        try:
+            db = sqlite3.connect(uri, uri=True, isolation_level=None)
+            version = db.execute("PRAGMA user_version").fetchone()[0]
+        except sqlite3.OperationalError:
+            continue
+        except sqlite3.DatabaseError:
+            break
+        if version == _VERSION:
+            return db
+        db.close()
+        break
+    raise CollectionError(f"{path}: cannot be read, or is of another version of this program; run archiver index")
+
+
+def read_uris(path: Path) -> tuple[str, str]:
+    """How SQLite is told to open ``path`` for reading: first as others may write to it, then as it lies there.
+
+    The second is for a medium that cannot be written to, where there is no room for the companions of a file with a log.
+    """
+    uri = f"file:{quote(str(path.absolute()))}?mode=ro"
+    return uri, f"{uri}&immutable=1"
 
 
 def _open(path: Path) -> sqlite3.Connection:

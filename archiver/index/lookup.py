@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from archiver.index.cdxj import Capture
-from archiver.index.database import CAPTURE_COLUMNS, connect
+from archiver.index.database import CAPTURE_COLUMNS, connect, connect_to_read
 from archiver.index.runs import RunHistory
 from archiver.model import PAGE_PURPOSES, Discovery, WarcPointer
 from archiver.urls import normalize_url
@@ -63,9 +63,10 @@ class Lookup:
     ``archiver.reextract.repair`` compares ``file_sizes`` with the disk and adds what is missing.
     """
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, *, read_only: bool = False) -> None:
+        """``read_only``: an existing file, left as it is; raises CollectionError where it cannot be read."""
         self.path = path
-        self._db: sqlite3.Connection = connect(path)
+        self._db: sqlite3.Connection = connect_to_read(path) if read_only else connect(path)
         self.runs = RunHistory(self._db)
 
     def reader(self) -> Lookup:

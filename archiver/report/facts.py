@@ -167,7 +167,7 @@ class _Gatherer:
     def _captures(self) -> None:
         if not self._lookup.is_file():
             return
-        lookup = Lookup(self._lookup)
+        lookup = Lookup(self._lookup, read_only=True)
         try:
             for capture in lookup.facts():
                 self._capture(capture)

@@ -19,7 +19,7 @@ def measure_shown(collection: Collection, facts: Facts) -> None:
     wanted = _sample(facts)
     if not wanted or not lookup_path.is_file():
         return
-    lookup = Lookup(lookup_path)
+    lookup = Lookup(lookup_path, read_only=True)
     try:
         for page in measure(collection, lookup, wanted):
             missing = page.missing[0].url if page.missing else None

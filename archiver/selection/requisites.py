@@ -21,7 +21,7 @@ _MAX_DEPTH = 5
 
 def take_requisites(chooser: Chooser, source: Collection) -> None:
     """Take what every wanted page needs to be shown, as far as it was captured. A page that cannot be read has none."""
-    lookup, access = Lookup(source.indexes / LOOKUP), read_access(source.root).in_force()
+    lookup, access = Lookup(source.indexes / LOOKUP, read_only=True), read_access(source.root).in_force()
     seen: set[tuple[str, str]] = set()
     try:
         waiting = [(page, "page", 0) for page in chooser.pages()]

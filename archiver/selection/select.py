@@ -147,7 +147,7 @@ class _Selection:
 
     def _ends(self, lookup: Lookup) -> list[Pairs]:
         """The end of each run, counted again: the rows of a run are as many as its record says, here too."""
-        source = Lookup(self._source.indexes / LOOKUP)
+        source = Lookup(self._source.indexes / LOOKUP, read_only=True)
         try:
             told = {run_id: dict(pairs) for run_id, pairs in source.runs.ends()}
         finally:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import sqlite3
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from archiver.export.database import ExportDatabase
+from archiver.index.database import connect_to_read, read_uris
 from archiver.urls import url_id
 
 _TABLES = (
@@ -67,7 +69,14 @@ class Chooser:
     def __init__(self, database: ExportDatabase, lookup: Path) -> None:
         self._db = database.db
         self._db.create_function("url_id", 1, url_id, deterministic=True)
-        self._db.execute("ATTACH ? AS lookup", (str(lookup),))
+        connect_to_read(lookup).close()
+        first, second = read_uris(lookup)
+        try:
+            self._db.execute("ATTACH ? AS lookup", (first,))
+            self._db.execute("SELECT 1 FROM lookup.captures LIMIT 1").fetchone()
+        except sqlite3.OperationalError:
+            self._db.execute("DETACH lookup")
+            self._db.execute("ATTACH ? AS lookup", (second,))
 
     def choose(self, rows: list[int]) -> int:
         """Begin with the articles of these rows; how many there are."""

@@ -52,6 +52,8 @@ def worst_rows(record_type: RecordType, count: int) -> list[dict[str, Any]]:
                 values[field.name] = [] if field.kind == "list" else None
             else:
                 values[field.name] = value(field.kind, number + place)
+        if "id" in values:
+            values["id"] = f"id:{number:05d}"
         rows.append(complete_row(record_type, values))
     return rows
 

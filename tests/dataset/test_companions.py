@@ -66,6 +66,7 @@ def test_frictionless_finds_the_package_valid(folder: Path) -> None:
     package = frictionless.Package(str(folder / "datapackage.json"))
     assert frictionless.Package.metadata_validate(package.to_descriptor()) is not None
     assert list(frictionless.Package.metadata_validate(package.to_descriptor())) == []
+    assert [task.errors for task in package.validate().tasks if not task.valid] == [], "and every value of every row"
     resource = json.loads((folder / "datapackage.json").read_text())["resources"][0]
     assert resource["bytes"] == (folder / "articles.jsonl").stat().st_size
     assert [field["name"] for field in resource["schema"]["fields"]] == [field.name for field in TABLES["article"]]

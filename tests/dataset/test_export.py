@@ -190,3 +190,26 @@ def test_dedup_marks_copies_of_the_oldest_and_deletes_nothing(tmp_path: Path, ca
         ("http://b.example/copy", url_id("http://a.example/first"))
     ]
     assert select(file, "SELECT count(*) FROM articles") == [(5,)]
+
+
+@pytest.mark.parametrize("spoil", ["not a database", "of another version"])
+@pytest.mark.parametrize("verb", [["export", "--format", "sqlite", "-o", "x.sqlite"], ["status"], ["report"], ["history"]])
+def test_a_look_up_that_cannot_be_read_is_one_line_and_is_left_as_it_is(
+    demo: Path, tmp_path: Path, verb: list[str], spoil: str, capsys: Captured, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    path = demo / "indexes" / "lookup.sqlite"
+    for suffix in ("-wal", "-shm"):
+        path.with_name(path.name + suffix).unlink(missing_ok=True)
+    if spoil == "not a database":
+        path.write_bytes(b"no database at all" * 100)
+    else:
+        with sqlite3.connect(path) as db:
+            db.execute("PRAGMA user_version = 1")
+        db.close()
+    before = path.read_bytes()
+    assert run([*verb, str(demo)]) == 3
+    shown = capsys.readouterr()
+    assert shown.err.count("\n") == 1
+    assert "run archiver index" in shown.err
+    assert path.read_bytes() == before
