@@ -89,11 +89,13 @@ class _Selection:
         if source.lookup is None:
             raise CollectionError(f"{self._source.root}: no look-up; run archiver index first")
         with filled_database(source, superseded=True) as database:
-            chooser = Chooser(database, source.lookup)
+            chooser = Chooser(database, source.lookup, source.access)
             rows = database.matching("article", self._where)
             if not rows:
                 raise UsageError(f"--where {self._where!r}: no article; nothing was made")
             chosen = chooser.choose(rows)
+            if not chosen:
+                raise UsageError(f"--where {self._where!r}: nothing but what is excluded; nothing was made")
             take_requisites(chooser, self._source)
             wanted = chooser.result()
             self._copy(database, wanted)

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from archiver.collection.access import AccessList
 from archiver.export.database import ExportDatabase
 from archiver.index.database import connect_to_read, read_uris
 from archiver.urls import url_id
@@ -18,6 +19,19 @@ _TABLES = (
     " refers_to_id, filename FROM lookup.captures",
     "CREATE INDEX temp.capture_chain ON capture (run_id, first_url)",
     "CREATE INDEX temp.capture_first ON capture (first_url)",
+    "CREATE INDEX temp.capture_original ON capture (refers_to_id)",
+)
+# What must not be handed out, and what would not be whole without it: revisits of it, section pages that print it.
+_BAR = (
+    "DELETE FROM capture WHERE barred(first_url) OR barred(url) OR record_id IN"
+    " (SELECT warc_record_id FROM appearances GROUP BY warc_record_id HAVING count(*) < max(items_on_page))",
+    "DELETE FROM capture WHERE refers_to_id IS NOT NULL AND refers_to_id NOT IN (SELECT record_id FROM capture)",
+    "DELETE FROM articles WHERE article_id IN"
+    " (SELECT article_id FROM articles WHERE warc_record_id NOT IN (SELECT record_id FROM capture))",
+    "DELETE FROM appearances WHERE warc_record_id NOT IN (SELECT record_id FROM capture)",
+    "DELETE FROM failures WHERE warc_record_id NOT IN (SELECT record_id FROM capture)",
+)
+_BEGIN = (
     "CREATE TEMP TABLE picked (article_id TEXT PRIMARY KEY)",
     "CREATE TEMP TABLE wanted (record_id TEXT PRIMARY KEY)",
     "CREATE TEMP TABLE asked (url TEXT PRIMARY KEY)",
@@ -64,10 +78,14 @@ class Wanted:
 
 
 class Chooser:
-    """Works out what is wanted, in the export's temporary database. ``articles`` must have been marked by ``choose``."""
+    """Works out what is wanted, in the export's temporary database: ``choose``, then ``pages`` and ``requisite``, then ``result``.
 
-    def __init__(self, database: ExportDatabase, lookup: Path) -> None:
-        self._db = database.db
+    ``access`` is what must not be handed out, now.
+    """
+
+    def __init__(self, database: ExportDatabase, lookup: Path, access: AccessList) -> None:
+        self._db, self._is_limited = database.db, bool(access.exclusions)
+        self._db.create_function("barred", 1, access.excludes, deterministic=True)
         self._db.create_function("url_id", 1, url_id, deterministic=True)
         connect_to_read(lookup).close()
         first, second = read_uris(lookup)
@@ -82,7 +100,7 @@ class Chooser:
         """Begin with the articles of these rows; how many there are."""
         self._db.execute("ALTER TABLE articles ADD COLUMN chosen INTEGER")
         self._db.executemany("UPDATE articles SET chosen = 1 WHERE row = ?", ((row,) for row in rows))
-        for statement in _TABLES:
+        for statement in (*_TABLES, *(_BAR if self._is_limited else ()), *_BEGIN):
             self._db.execute(statement)
         self._close()
         return int(self._db.execute("SELECT count(*) FROM picked").fetchone()[0])

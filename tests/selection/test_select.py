@@ -15,6 +15,7 @@ from archiver.selection.identity import measured_id
 from archiver.verify.collection import VerifyOptions, verify_collection
 from archiver.verify.ledger import Ledger
 from archiver.warc.reader import WarcRecord, read_records
+from archiver.warc.stored import stored_response
 
 Captured = pytest.CaptureFixture[str]
 POINTERS = ("warc_record_offset", "warc_refers_to_offset")
@@ -126,6 +127,39 @@ def test_rebuild_from_its_archive_gives_its_rows_again(crawled_demo: Path, tmp_p
     assert run(["rebuild", str(target)]) == 0
     assert {name: sorted(rows(target, name), key=str) for name in before} == before
     assert findings(target) == []
+
+
+def test_what_is_excluded_stays_out_with_the_pages_that_print_it_and_the_rest_is_whole(
+    demo: Path, tmp_path: Path, capsys: Captured
+) -> None:
+    hidden = next(row for row in rows(demo, "articles") if row["title"].startswith("Bridge lamps"))
+    assert run(["exclude", str(demo), "--url", hidden["url"], "--reason", "a court"]) == 0
+    target = tmp_path / "chosen"
+    selected(demo, target, "1", capsys)
+    assert findings(target) == []
+    ids = {row["article_id"] for name in ("articles", "appearances") for row in rows(target, name)}
+    assert hidden["article_id"] not in ids
+    assert len(rows(target, "articles")) == len(rows(demo, "articles")) - 1
+    stored = plain_pages(target)
+    assert not [url for url in stored if url == hidden["url"]]
+    assert hidden["text"][:60].encode() not in b"".join(stored.values())
+    listings = {row["listing_url_final"] for row in rows(demo, "appearances") if row["article_id"] == hidden["article_id"]}
+    assert not [url for url in listings if hidden["title"].encode() in stored.get(url, b"")], "section pages print it"
+    capsys.readouterr()
+    assert run(["select", str(demo), "--where", "title like 'Bridge lamps%'", "-o", str(tmp_path / "none")]) == 2
+    assert capsys.readouterr().err.count("\n") == 1
+
+
+def plain_pages(root: Path) -> dict[str, bytes]:
+    """What is stored for each URL, as a reader sees it."""
+    found: dict[str, bytes] = {}
+    for path in Collection(root).warcs():
+        for record in read_records(path):
+            assert isinstance(record, WarcRecord)
+            if record.warc_type == "response":
+                url = record.get("WARC-Target-URI") or ""
+                found[url] = found.get(url, b"") + stored_response(record).plain(1 << 24).body
+    return found
 
 
 @pytest.mark.parametrize(
