@@ -75,7 +75,7 @@ def table_runs(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, R
                 log = server.settled()
                 if not _have_crossed(log):
                     break
-            return Run(site, server, log, done, _pairs(site, log, done.kept.groups))
+            return Run(site, server, log, done, pairs_of(site, log, done.kept.groups))
 
         yield dict(zip(servers, threads.map(run, servers), strict=True))
 
@@ -94,7 +94,7 @@ def _have_crossed(log: list[WireExchange]) -> bool:
     return any(wire.surplus and last[wire.connection] > wire.index for wire in log)
 
 
-def _pairs(site: Site, log: list[WireExchange], groups: list[Group]) -> list[Pair]:
+def pairs_of(site: Site, log: list[WireExchange], groups: list[Group]) -> list[Pair]:
     """Requests are told apart by their bytes, the same one again (a retry, a loop) by its order in time.
 
     A request that crossed the server's FIN was sent, and is kept, but the server never read it: it has no partner.
