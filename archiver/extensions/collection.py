@@ -44,6 +44,10 @@ _SYNC_EVERY_S = 5.0
 _LIMITS_EVERY_S = 0.5
 
 
+# True in a project of other people (archiver.addon): a spider of theirs may give any reason for its end.
+GUEST_SETTING = "ARCHIVER_GUEST"
+
+
 class CollectionExtension:
     """Opens the collection in ``from_crawler``, before the handler needs it; finishes the run when the spider has closed."""
 
@@ -142,9 +146,10 @@ class CollectionExtension:
         for timer in self._timers:
             if timer.running:
                 timer.stop()
+        is_guest = self._crawler.settings.getbool(GUEST_SETTING)
         with ThreadPoolExecutor(1) as aside:
             await asyncio.wrap_future(aside.submit(session.sandbox.close))
-            finish_reason = session.finish_reason = _finish_reason(reason, session)
+            finish_reason = session.finish_reason = _finish_reason(reason, session, other="limit" if is_guest else "error")
             try:
                 if session.settled is not None:
                     await session.settled()
@@ -216,9 +221,9 @@ def _log_to(path: Path) -> logging.Handler:
     return handler
 
 
-def _finish_reason(reason: str, session: CaptureSession) -> str:
+def _finish_reason(reason: str, session: CaptureSession, *, other: str) -> str:
     if session.recorder.failure is not None:
         return "disk"
     if session.progress.limit is not None:
         return "limit"
-    return {"finished": "finished", "shutdown": "cancelled", "cancelled": "cancelled"}.get(reason, "error")
+    return {"finished": "finished", "shutdown": "cancelled", "cancelled": "cancelled"}.get(reason, other)

@@ -109,6 +109,14 @@ class Lookup:
             "url_normalized = ? AND url = ? AND truncated IS NULL AND status = 200 ORDER BY date DESC", normalize_url(url), url
         )
 
+    def newest_answer(self, url: str) -> Capture | None:
+        """The newest whole capture of exactly ``url`` that is an answer by itself: any status but 304."""
+        return self._one(
+            "url_normalized = ? AND url = ? AND truncated IS NULL AND status IS NOT NULL AND status <> 304 ORDER BY date DESC",
+            normalize_url(url),
+            url,
+        )
+
     def last_answered(self, url: str, *, but_by_run: str = "") -> str | None:
         """WARC-Date of the newest whole answer under 400 for exactly ``url``, leaving out those of the run ``but_by_run``."""
         row = self._db.execute(

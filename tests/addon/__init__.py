@@ -1,0 +1,1 @@
+"""The add-on in stock Scrapy projects, run as processes."""
