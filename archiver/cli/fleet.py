@@ -95,8 +95,15 @@ def opened(root: Path, options: FleetOptions) -> Iterator[tuple[Engine, Facts]]:
     else:
         engine = dask = DaskEngine(options.scheduler, facts, patience_s=options.patience)
         dask.check()
+    stop = Board(root).stop
+    stop.unlink(missing_ok=True)
     try:
         yield engine, facts
+    except KeyboardInterrupt as error:
+        # Workers elsewhere cannot be interrupted: they look for this.
+        stop.touch()
+        click.echo("archiver: stopped; the same command goes on", err=True)
+        raise click.exceptions.Abort from error
     finally:
         engine.close()
 

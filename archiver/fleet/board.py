@@ -86,6 +86,11 @@ class Board:
     def _path(self, shard: str) -> Path:
         return self._shards / f"{file_name(shard)}.json"
 
+    @property
+    def stop(self) -> Path:
+        """While this file is there, whoever crawls for this folder comes to an end."""
+        return self.folder / "stop"
+
     def read_job(self) -> dict[str, Any] | None:
         """What the last command was, ``None`` when there was none."""
         try:

@@ -5,12 +5,13 @@ from __future__ import annotations
 import logging
 import multiprocessing
 import os
+import signal
 import threading
 import time
 from collections.abc import Callable
 from concurrent.futures import CancelledError, Executor, Future, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
-from multiprocessing.connection import wait
+from multiprocessing.connection import Connection, wait
 from typing import Any, Protocol
 
 from archiver.errors import ArchiverError, MissingExtraError, UsageError
@@ -48,16 +49,18 @@ class Engine(Protocol):
 
 
 class LocalEngine:
-    """A process pool of ``workers``; a worker ends when this process does, however that ends."""
+    """A process pool of ``workers``; a worker ends when this process does, however that ends, and when the engine is closed."""
 
     def __init__(self, workers: int) -> None:
         self.slots = workers
-        self._pool = self._new()
+        self._open()
 
-    def _new(self) -> Executor:
+    def _open(self) -> None:
         # Not fork: the client has threads.
         context = multiprocessing.get_context("spawn")
-        return ProcessPoolExecutor(self.slots, mp_context=context, initializer=_end_with_parent)
+        # Workers hold one end, nobody writes: it is closed by whatever ends this process.
+        held, self._tether = context.Pipe(duplex=False)
+        self._pool = ProcessPoolExecutor(self.slots, mp_context=context, initializer=_hold, initargs=(held,))
 
     def submit(self, function: Callable[..., Any], *arguments: Any) -> Future[Any]:
         return self._pool.submit(function, *arguments)
@@ -70,23 +73,24 @@ class LocalEngine:
         return True
 
     def reopen(self) -> None:
-        self._pool.shutdown(wait=False, cancel_futures=True)
-        self._pool = self._new()
+        self.close()
+        self._open()
 
     def close(self) -> None:
+        # Before the pool would wait for shards that take hours.
+        self._tether.close()
         self._pool.shutdown(wait=False, cancel_futures=True)
 
 
-def _end_with_parent() -> None:
-    """A worker whose client was killed would wait for work for ever."""
-    parent = multiprocessing.parent_process()
-    assert parent is not None
+def _hold(tether: Connection) -> None:
+    """In a worker: end when the other end of ``tether`` is gone; Ctrl-C is for the client."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
 
     def watch() -> None:
-        wait([parent.sentinel])
+        wait([tether])
         os._exit(1)
 
-    threading.Thread(target=watch, daemon=True, name="end-with-parent").start()
+    threading.Thread(target=watch, daemon=True, name="tether").start()
 
 
 class DaskEngine:

@@ -155,10 +155,15 @@ class _Hosts:
                 env={**os.environ, "PYTHONPATH": path, VARIABLE: self._lease.token},
                 start_new_session=True,
             )
+            is_told = False
             try:
                 while (code := _wait(process)) is None:
                     if self._lease.is_lost:
                         process.kill()
+                    elif not is_told and self._board.stop.exists():
+                        # As Ctrl-C, once: what is on its way is kept, and the run is gone on with later.
+                        process.terminate()
+                        is_told = True
             finally:
                 process.kill()
                 process.wait()
