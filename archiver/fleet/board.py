@@ -27,8 +27,8 @@ Status = Literal["waiting", "running", "done", "failed", "parked"]
 class ShardState:
     """``failed`` shards are tried again at ``next_at``, ``parked`` ones only by the next command. Instants as in the dataset.
 
-    ``work`` says what there is to do: another digest, and the shard is a new one. ``facts`` are the shard's own: results, and what
-    it needs to go on. ``worker`` is who runs it or ran it last.
+    ``work`` says what there is to do: another digest, and the shard is a new one. ``facts`` are the shard's results.
+    ``worker`` is who runs it or ran it last.
     """
 
     shard: str
@@ -45,7 +45,11 @@ class ShardState:
 
 
 class Board:
-    """The shards of one fleet folder. One writer a shard at a time: its worker while it runs, the client otherwise."""
+    """The shards of one fleet folder.
+
+    States are written by client and worker, and a client that is started again may overwrite what a worker just said: nothing is
+    lost by that but a look. What a shard needs to go on is in its notes, which only the holder of its lease writes.
+    """
 
     def __init__(self, root: Path) -> None:
         self.folder = root / FOLDER
@@ -55,6 +59,7 @@ class Board:
         """Make the folders. Raises StoreError."""
         try:
             self._shards.mkdir(parents=True, exist_ok=True)
+            (self.folder / "notes").mkdir(exist_ok=True)
         except OSError as error:
             raise StoreError(f"{self._shards}: cannot be written: {error.strerror}") from error
 
@@ -64,17 +69,24 @@ class Board:
 
     def put(self, state: ShardState) -> ShardState:
         """Write ``state`` aside and rename it. Raises StoreError."""
-        path = self._path(state.shard)
-        aside = path.with_name(f".{path.name}.{uuid.uuid4().hex}.new")
-        try:
-            with aside.open("w", encoding="utf-8") as out:
-                json.dump(asdict(state), out)
-                out.flush()
-                os.fsync(out.fileno())
-            aside.replace(path)
-        except OSError as error:
-            raise StoreError(f"{path}: cannot write: {error.strerror}") from error
+        _put(self._path(state.shard), asdict(state))
         return state
+
+    def read_notes(self, shard: str, job: str, work: str) -> dict[str, Any]:
+        """What the shard's holder wrote last for this job and work."""
+        try:
+            notes = json.loads(self._notes_path(shard).read_bytes())
+        except (OSError, ValueError):
+            return {}
+        is_same = isinstance(notes, dict) and (notes.get("job"), notes.get("work")) == (job, work)
+        return dict(notes["notes"]) if is_same and isinstance(notes.get("notes"), dict) else {}
+
+    def write_notes(self, shard: str, job: str, work: str, notes: Mapping[str, Any]) -> None:
+        """Write aside and rename. Raises StoreError."""
+        _put(self._notes_path(shard), {"job": job, "work": work, "notes": dict(notes)})
+
+    def _notes_path(self, shard: str) -> Path:
+        return self.folder / "notes" / f"{file_name(shard)}.json"
 
     def all(self) -> Iterator[ShardState]:
         """Every shard, by name."""
@@ -101,13 +113,7 @@ class Board:
 
     def write_job(self, job: Mapping[str, Any]) -> None:
         """Raises StoreError."""
-        path = self.folder / "job.json"
-        try:
-            aside = path.with_name(f".job.{uuid.uuid4().hex}.new")
-            aside.write_text(json.dumps(job), encoding="utf-8")
-            aside.replace(path)
-        except OSError as error:
-            raise StoreError(f"{path}: cannot write: {error.strerror}") from error
+        _put(self.folder / "job.json", job)
 
 
 def file_name(shard: str) -> str:
@@ -130,6 +136,18 @@ def started(state: ShardState, worker: str) -> ShardState:
 def done(state: ShardState, facts: Mapping[str, Any]) -> ShardState:
     """The state when all of it is done."""
     return replace(state, status="done", reason=None, ended_at=now(), next_at=None, facts={**state.facts, **facts})
+
+
+def _put(path: Path, values: Mapping[str, Any]) -> None:
+    aside = path.with_name(f".{path.name}.{uuid.uuid4().hex}.new")
+    try:
+        with aside.open("w", encoding="utf-8") as out:
+            json.dump(values, out)
+            out.flush()
+            os.fsync(out.fileno())
+        aside.replace(path)
+    except OSError as error:
+        raise StoreError(f"{path}: cannot write: {error.strerror}") from error
 
 
 def _state(path: Path) -> ShardState | None:

@@ -121,11 +121,21 @@ class DaskEngine:
         Workers that come later are asked by each shard (``fitness``).
         """
         said = self._client.run(unfit, self._facts)
+        if not said:
+            # An adaptive cluster starts workers when there is something to do.
+            said = {"that came first": self._first()}
         bad = {worker: what for worker, what in said.items() if what}
         if bad:
             worker, what = sorted(bad.items())[0]
             more = f" ({len(bad)} of {len(said)} workers are unfit)" if len(bad) > 1 else ""
             raise UsageError(f"worker {worker}: {what}{more}")
+
+    def _first(self) -> str | None:
+        try:
+            found: str | None = self.submit(unfit, self._facts).result(timeout=self._patience_s)
+        except TimeoutError as error:
+            raise UsageError(f"--scheduler {self._address}: no worker came within {self._patience_s:g} s (--patience)") from error
+        return found
 
     @property
     def slots(self) -> int:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import platform
+import time
 import uuid
 from dataclasses import dataclass
 from importlib.metadata import PackageNotFoundError, version
@@ -13,6 +14,8 @@ from archiver._version import __version__
 from archiver.dataset.schema import SCHEMA_VERSION
 from archiver.extraction.extractor import EXTRACTOR_CONFIG
 from archiver.fleet.board import FOLDER
+
+_UNFIT_S = 20.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +52,14 @@ def unfit(wanted: Facts) -> str | None:
         if there != here:
             return f"{name} is {here}, the client's is {there}: install the same everywhere"
     return _wrong_root(Path(wanted.root), wanted.mark)
+
+
+def slow_if_unfit(wanted: Facts) -> str | None:
+    """``unfit``, after a while where something is: a worker that refuses at once is always idle and would draw every shard."""
+    why = unfit(wanted)
+    if why is not None:
+        time.sleep(_UNFIT_S)
+    return why
 
 
 def _wrong_root(root: Path, mark: str) -> str | None:

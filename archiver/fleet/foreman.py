@@ -142,22 +142,24 @@ class Foreman:
             self._told(self._board.get(shard.name) or ShardState(shard.name, "", shard.work, "done"))
         elif result.outcome == "busy":
             self._wait(shard, _BUSY_S)
+        elif result.outcome == "unfit":
+            self._lost(shard, result.reason or "its worker is unfit")
         elif result.outcome == "refused":
             self._park(shard, result.reason or "refused", result.facts or {})
         else:
             self._failed(shard, result.reason or result.outcome, facts=result.facts or {})
 
-    def _lost(self, shard: Shard) -> None:
-        """Its worker has gone: run it elsewhere."""
+    def _lost(self, shard: Shard, reason: str = "its worker was lost") -> None:
+        """Its worker has gone, or cannot do it: run it elsewhere."""
         state = self._board.get(shard.name)
         if state is None or state.status == "done":
             return
         losses = int(state.facts.get("losses", 0)) + 1
         if losses >= self._patience.max_tries * _LOSSES_A_TRY:
-            self._park(shard, f"its worker was lost {losses} times", {"losses": losses})
+            self._park(shard, f"{reason} ({losses} times)", {"losses": losses})
             return
         wait_s = min(2.0 ** (losses - 2), _MAX_LOSS_WAIT_S) if losses > 1 else 0.0
-        self._again(shard, state, "its worker was lost", wait_s, {"losses": losses})
+        self._again(shard, state, reason, wait_s, {"losses": losses})
 
     def _failed(self, shard: Shard, reason: str, facts: dict[str, Any] | None = None) -> None:
         state = self._board.get(shard.name)

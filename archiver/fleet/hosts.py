@@ -24,7 +24,7 @@ from archiver.dataset.jsonl import read_rows
 from archiver.dataset.schema import FILENAMES
 from archiver.errors import ArchiverError, StoreError, UsageError
 from archiver.fleet.board import Board, ShardState, done, file_name, started
-from archiver.fleet.fitness import Facts, unfit
+from archiver.fleet.fitness import Facts, slow_if_unfit
 from archiver.fleet.foreman import Result
 from archiver.fleet.parts import worker_name
 from archiver.fleet.store import store_collection
@@ -45,7 +45,7 @@ class _NotEndedError(Exception):
 
 def crawl_hosts(shard: str, work: dict[str, Any], facts: dict[str, Any]) -> dict[str, Any]:
     """Crawl the sites of one shard. ``work``: root, site names, ``ttl_s``, ``delay_s`` and the URL of a store, if any."""
-    if why := unfit(Facts(**facts)):
+    if why := slow_if_unfit(Facts(**facts)):
         return asdict(Result("unfit", why))
     root = Path(work["root"])
     board = Board(root)
@@ -56,8 +56,10 @@ def crawl_hosts(shard: str, work: dict[str, Any], facts: dict[str, Any]) -> dict
     except StoreError as error:
         return asdict(Result("failed", str(error)))
     try:
-        state = board.get(shard) or ShardState(shard, work["job"], work["digest"])
-        if state.status == "done" and (state.job, state.work) == (work["job"], work["digest"]):
+        state = board.get(shard)
+        if state is None or (state.job, state.work) != (work["job"], work["digest"]):
+            state = ShardState(shard, work["job"], work["digest"])
+        if state.status == "done":
             return asdict(Result("done"))
         return asdict(_Hosts(root, board, lease, work, board.put(started(state, worker_name()))).run())
     except (StoreError, UsageError) as error:
@@ -71,7 +73,7 @@ class _Hosts:
 
     def __init__(self, root: Path, board: Board, lease: Lease, work: dict[str, Any], state: ShardState) -> None:
         self._root, self._board, self._lease, self._work, self._state = root, board, lease, work, state
-        self._sites: dict[str, Any] = dict(state.facts.get("sites", {}))
+        self._sites = board.read_notes(state.shard, work["job"], work["digest"])
 
     def run(self) -> Result:
         """All sites that are not finished; a failed one does not keep the others from their turn."""
@@ -108,6 +110,7 @@ class _Hosts:
         if self._lease.is_lost:
             raise _NotEndedError(Result("busy", "the lease was lost"))
         self._sites[name] = facts
+        self._board.write_notes(self._state.shard, self._work["job"], self._work["digest"], self._sites)
         self._state = self._board.put(replace(self._state, facts={**self._state.facts, "sites": self._sites}))
 
     def _lease_holds(self) -> bool:

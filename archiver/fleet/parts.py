@@ -16,7 +16,7 @@ import orjson
 from archiver.errors import ArchiverError, StoreError
 from archiver.extraction.sandbox import Sandbox
 from archiver.fleet.board import Board, ShardState, done, file_name, started
-from archiver.fleet.fitness import Facts, unfit
+from archiver.fleet.fitness import Facts, slow_if_unfit
 from archiver.fleet.foreman import Result
 from archiver.index.cdxj import Capture
 from archiver.model import WarcPointer
@@ -74,7 +74,7 @@ def worker_name() -> str:
 
 def extract_part(shard: str, work: dict[str, Any], facts: dict[str, Any]) -> dict[str, Any]:
     """Make one part. ``work``: input, folder, deadline, ``looked_in``, and the index of originals where there is one."""
-    if why := unfit(Facts(**facts)):
+    if why := slow_if_unfit(Facts(**facts)):
         return asdict(Result("unfit", why))
     output, source = Path(work["output"]), input_from(work["input"])
     board, parts = Board(output), Parts(output)
@@ -99,7 +99,7 @@ def extract_part(shard: str, work: dict[str, Any], facts: dict[str, Any]) -> dic
 
 def list_referables(shard: str, work: dict[str, Any], facts: dict[str, Any]) -> dict[str, Any]:
     """Write what revisits may refer to in one file, one JSON line a response."""
-    if why := unfit(Facts(**facts)):
+    if why := slow_if_unfit(Facts(**facts)):
         return asdict(Result("unfit", why))
     output, source = Path(work["output"]), input_from(work["input"])
     board = Board(output)

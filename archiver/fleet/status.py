@@ -38,7 +38,10 @@ def fleet_status(root: Path, now: datetime | None = None) -> FleetStatus:
         raise CollectionError(f"{root}: no fleet has run here (no {FOLDER}/ in it)")
     board = Board(root)
     job = board.read_job() or {}
-    states = [state for state in board.all() if not job or state.job in (job.get("id"), "")]
+    states = [state for state in board.all() if not job or state.job == job.get("id")]
+    if "shards" in job:
+        named = set(job["shards"])
+        states = [state for state in states if state.shard in named]
     counts: Counter[str] = Counter(state.status for state in states)
     missing = len(set(job.get("shards", ())) - {state.shard for state in states})
     counts["waiting"] += missing

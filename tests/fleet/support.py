@@ -19,6 +19,8 @@ from wire.pages import article
 REPOSITORY = Path(__file__).parent.parent.parent
 # Longer than anything takes on a machine that does ten things at once; nothing waits so long that goes well.
 PATIENCE_S = 90.0
+# What a worker logs when its scheduler has taken it.
+_REGISTERED = "Starting established connection"
 
 
 def environment() -> dict[str, str]:
@@ -82,16 +84,25 @@ class Cluster:
         until(answers, "a scheduler")
         return process
 
-    def add_worker(self) -> subprocess.Popen[bytes]:
+    def add_worker(self, path: Path | None = None) -> subprocess.Popen[bytes]:
+        """One more; ``path`` comes first where it looks for modules. Returns when the scheduler knows of it."""
         command = [self.address, "--no-nanny", "--nthreads", "1", "--no-dashboard", "--death-timeout", "30"]
         folder = self._folder / f"worker-{len(self.workers)}"
-        self.workers.append(self._spawn("distributed.cli.dask_worker", [*command, "--local-directory", str(folder)]))
+        before = self._log().count(_REGISTERED)
+        self.workers.append(self._spawn("distributed.cli.dask_worker", [*command, "--local-directory", str(folder)], path))
+        until(lambda: self._log().count(_REGISTERED) > before, "a worker")
         return self.workers[-1]
 
-    def _spawn(self, module: str, arguments: Sequence[str]) -> subprocess.Popen[bytes]:
+    def _log(self) -> str:
+        return (self._folder / "dask.log").read_text(errors="replace")
+
+    def _spawn(self, module: str, arguments: Sequence[str], path: Path | None = None) -> subprocess.Popen[bytes]:
+        env = environment()
+        if path is not None:
+            env["PYTHONPATH"] = f"{path}:{env['PYTHONPATH']}"
         log = (self._folder / "dask.log").open("ab")
         with log:
-            return subprocess.Popen([sys.executable, "-m", module, *arguments], stdout=log, stderr=log, env=environment())
+            return subprocess.Popen([sys.executable, "-m", module, *arguments], stdout=log, stderr=log, env=env)
 
     def kill_worker(self, pid: int) -> None:
         """``kill -9``; it is not replaced."""

@@ -146,7 +146,7 @@ def test_a_shard_that_kills_its_workers_is_parked(board: Board, monkeypatch: pyt
     work = Work(board, {"a": [CancelledError()] * 99})
     states = run(board, work, "ab", tries=2)
     assert [state.status for state in states] == ["parked", "done"]
-    assert states[0].reason == "its worker was lost 8 times"
+    assert states[0].reason == "its worker was lost (8 times)"
 
 
 def test_a_shard_that_was_done_when_its_worker_was_lost_is_not_run_again(board: Board) -> None:
@@ -220,3 +220,15 @@ def test_a_state_is_the_same_when_it_is_read_again(board: Board) -> None:
     state = ShardState("a", "j", "w", facts={"sites": {"x": {"ended": True}}})
     assert board.put(state) == board.get("a") == state
     assert board.put(replace(state, tries=2)) == board.get("a")
+
+
+def test_an_unfit_worker_costs_no_try(board: Board) -> None:
+    work = Work(board, {"a": [Result("unfit", "archiver is 0.0.1, the client's is 0.1")]})
+    (state,) = run(board, work, "a")
+    assert (state.status, state.tries, work.tries["a"]) == ("done", 0, 2)
+
+
+def test_notes_are_of_one_job_and_work(board: Board) -> None:
+    board.write_notes("a", "j", "w", {"x": {"ended": True}})
+    assert board.read_notes("a", "j", "w") == {"x": {"ended": True}}
+    assert board.read_notes("a", "k", "w") == board.read_notes("a", "j", "v") == board.read_notes("b", "j", "w") == {}
