@@ -225,7 +225,7 @@ def _mean(values: list[float]) -> float:
 def unfinished(last: RunFacts, facts: Facts) -> Iterator[Alarm]:
     """The last run did not end by itself."""
     if last.finish_reason != "finished":
-        reason = last.finish_reason or "it did not end (or is running)"
+        reason = last.finish_reason or "it did not end"
         yield Alarm("unfinished", last.run_id, f"the last run, {last.started_at:%Y-%m-%d %H:%M} UTC: {reason}")
 
 

@@ -16,6 +16,7 @@ from archiver.dataset.files import rows_of
 from archiver.index.database import FILENAME as LOOKUP
 from archiver.index.lookup import CaptureFact, Lookup
 from archiver.urls import url_id
+from archiver.verify.files import is_busy
 
 Row = dict[str, Any]
 # What history is: longer ago a site was another one.
@@ -105,9 +106,10 @@ class Shown:
 
 @dataclass(slots=True)
 class Facts:
-    """All runs, oldest first, and what is told over all of them. ``on_page_hours``: how long articles that have left their section
-    page stood on it, as far as runs saw it. ``newest_run``: the run of each article's newest row; ``shown``: by run, where it was
-    measured.
+    """All runs, oldest first, and what is told over all of them.
+
+    ``on_page_hours``: how long articles that have left their section page stood on it, as far as runs saw it. ``running`` has not
+    ended and is none of ``runs``. ``newest_run``: the run of each article's newest row; ``shown``: by run, where it was measured.
     """
 
     name: str
@@ -116,6 +118,7 @@ class Facts:
     words: list[int] = field(default_factory=list)
     on_page_hours: list[float] = field(default_factory=list)
     had_before: frozenset[str] = frozenset()
+    running: RunFacts | None = None
     newest_run: dict[str, str] = field(default_factory=dict)
     shown: dict[str, list[Shown]] = field(default_factory=dict)
 
@@ -141,6 +144,7 @@ class _Gatherer:
         self._seed_of: dict[str, str] = {}
         self._patches: set[str] = set()
         self._facts = Facts(collection.root.resolve().name)
+        self._is_busy = is_busy(collection.root)
 
     def gather(self) -> Facts:
         for row in rows_of(self._folder, "run"):
@@ -156,6 +160,8 @@ class _Gatherer:
             self._failure(row)
         self._articles()
         self._facts.runs = sorted(self._runs.values(), key=lambda run: run.started_at)
+        if self._is_busy and self._facts.runs and self._facts.runs[-1].finish_reason is None:
+            self._facts.running = self._facts.runs.pop()
         self._facts.had_before = self._had_before()
         return self._facts
 

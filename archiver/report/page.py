@@ -97,7 +97,7 @@ def report_page(facts: Facts, alarms: list[Alarm], plots: list[Plot], made_at: d
         policy=policy(),
         script=_SORT,
         headline=headline(facts, alarms),
-        under=_under(last, len(facts.runs)),
+        under=_under(last, len(facts.runs)) + (" Another is running now." if facts.running else ""),
         alarms=alarms,
         alarm_rows=_alarm_rows,
         ledger_head=LEDGER_HEAD,
@@ -119,7 +119,7 @@ def _alarm_rows(alarm: Alarm) -> list[tuple[Cell, ...]]:
 def _under(last: RunFacts | None, runs: int) -> str:
     if last is None:
         return "archiver crawl makes one."
-    end = last.finish_reason or "it did not end, or is running"
+    end = last.finish_reason or "it did not end"
     return f"Last run: {last.started_at:%A %Y-%m-%d %H:%M} UTC, {end}. {_count(runs, 'run')} in all."
 
 

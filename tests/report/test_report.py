@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import fcntl
 import json
+import os
 import re
 import shutil
 import subprocess
@@ -146,6 +148,19 @@ def test_status_as_json_has_counts_last_run_and_alarms_with_their_rows(tmp_path:
     silent = [alarm for alarm in status["alarms"] if alarm["kind"] == "silent-section"]
     assert silent[0]["place"] == WORLD
     assert silent[0]["rows"][-1]["new articles"] == 0
+
+
+def test_a_run_that_is_going_on_is_no_alarm_and_one_that_died_is(tmp_path: Path, capsys: Captured) -> None:
+    write_past(tmp_path, [*[usual() for _ in range(2)], usual(finish_reason=None)])
+    descriptor = os.open(tmp_path / ".lock", os.O_RDWR | os.O_CREAT)
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX)
+        assert run(["status", str(tmp_path), "--fail-on", "any"]) == 0
+        assert "running now" in page(tmp_path).text_content()
+    finally:
+        os.close(descriptor)
+    assert run(["status", str(tmp_path), "--fail-on", "unfinished"]) == 1
+    assert "it did not end" in capsys.readouterr().out
 
 
 def test_an_escape_sequence_in_a_url_does_not_reach_the_terminal(tmp_path: Path, capsys: Captured) -> None:
