@@ -9,6 +9,7 @@ import hashlib
 import json
 import os
 import shutil
+import struct
 import time
 import zipfile
 import zlib
@@ -129,6 +130,9 @@ def _add(package: zipfile.ZipFile, name: str, pieces: Iterator[bytes], modified:
     # Python 3.13 gave the attribute a public name; that of the ZipFile does not count for an info of one's own.
     setattr(info, "compress_level" if hasattr(info, "compress_level") else "_compresslevel", _LEVEL)
     info.external_attr = 0o644 << 16
+    # *Quirk:* ReplayWeb.page takes a central directory entry without extra fields to mean that the local header has none either,
+    # and reads the file from the wrong place: sizes stand there as ZIP64 whatever they are. A time (as Info-ZIP writes it) is one.
+    info.extra = struct.pack("<HHBi", 0x5455, 5, 1, max(0, min(int(modified), 2**31 - 1)))
     digest, size = hashlib.sha256(), 0
     with package.open(info, "w", force_zip64=True) as out:
         for piece in pieces:

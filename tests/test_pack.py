@@ -42,6 +42,7 @@ def test_a_wacz_holds_the_collection_and_another_validator_accepts_it(root: Path
     assert {path: path.read_bytes() for path in before} == before, "the source stays as it is"
     with zipfile.ZipFile(target) as package:
         names = {info.filename: info for info in package.infolist()}
+        assert all(info.extra for info in names.values()), "ReplayWeb.page looks for the local header only then"
         for path in Collection(root).warcs():
             info = names[f"archive/{path.name}"]
             assert info.compress_type == zipfile.ZIP_STORED

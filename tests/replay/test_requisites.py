@@ -5,6 +5,8 @@ from __future__ import annotations
 import gzip
 import json
 import shutil
+import subprocess
+import sys
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -21,12 +23,16 @@ from archiver.collection.layout import Collection
 from archiver.replay.originals import serve_originals
 
 from .browser import browser, needs_chromium, new_page
+from .replaywebpage import fetched, reader, served
 from .torture import CHAPTERS, HELPERS, Chapter, Content, Way, filled, page, png, section
 
 _TYPES = {
     "css": b"text/css", "js": b"text/javascript", "mjs": b"text/javascript", "svg": b"image/svg+xml", "woff2": b"font/woff2",
     "webmanifest": b"application/manifest+json", "html": HTML[14:], "wav": b"audio/wav", "webm": b"video/webm",
 }  # fmt: skip
+
+# High enough for lazy pictures; at 9000 ReplayWeb.page loads nothing.
+_VIEW = {"width": 1200, "height": 2000}
 
 
 @dataclass
@@ -52,6 +58,11 @@ class Site:
     @property
     def leaked(self) -> list[str]:
         return [exchange.path for server in (self.near, self.far) for exchange in server.settled()]
+
+
+def archiver(*arguments: object) -> subprocess.CompletedProcess[str]:
+    command = [sys.executable, "-m", "archiver", *map(str, arguments)]
+    return subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
 
 
 def _answer(path: str, content: Content) -> Case:
@@ -104,8 +115,7 @@ def show(site: Site, collection: Collection, work: Path, *, tries: int) -> Shown
     with serve_originals(collection, work, host="127.0.0.1", shown_in="'self'") as originals, browser() as chromium:
         found = Shown(urlsplit(originals).netloc)
         for chapter in CHAPTERS:
-            # All of it in view: lazy pictures are shown.
-            with new_page(chromium, viewport={"width": 1200, "height": 9000}) as seen:
+            with new_page(chromium, viewport=_VIEW) as seen:
                 seen.page.goto(f"{originals}{site.near.url(chapter.path)}")
                 seen.page.frame_locator("iframe").locator("h1").wait_for()
                 found.answers |= seen.page.frames[1].evaluate(asked(site, chapter, tries))
@@ -160,3 +170,25 @@ def test_every_file_of_the_site_is_in_the_archive_and_what_is_not_there_is_a_row
     assert [url for url in named if url not in kept and "moved.png" not in url and "unknown" not in url] == []
     missing = {url.rpartition("/")[2] for url, reason in site.crawl.kept.failures.items() if reason == "http_status"}
     assert missing == {"face.eot", "unknown.xyz"}
+
+
+@needs_chromium
+def test_replayweb_page_shows_the_same_of_the_package(site: Site, tmp_path: Path, request: pytest.FixtureRequest) -> None:
+    cache = request.config.cache
+    assert cache is not None
+    files, packed = fetched(cache.mkdir("replaywebpage")), tmp_path / "c.wacz"
+    done = archiver("pack", site.crawl.kept.root, "-o", packed)
+    assert done.returncode == 0, done.stderr
+    files["/c.wacz"] = packed.read_bytes()
+    files |= {f"/{number}.html": reader(site.near.url(chapter.path)) for number, chapter in enumerate(CHAPTERS)}
+    answers: dict[str, bool] = {}
+    with served(files) as origin, browser() as chromium:
+        for number, chapter in enumerate(CHAPTERS):
+            with new_page(chromium, viewport=_VIEW) as seen:
+                seen.page.goto(f"{origin}/{number}.html")
+                seen.page.frame_locator("iframe").frame_locator("iframe").locator("h1").wait_for()
+                replay = next(frame for frame in seen.page.frames if "mp_/" in frame.url)
+                answers |= replay.evaluate(asked(site, chapter, 100))
+                assert seen.hosts == {urlsplit(origin).netloc}
+    assert [name for name, answer in answers.items() if not answer] == []
+    assert site.leaked == []
