@@ -20,6 +20,8 @@ from archiver.cli.sites import own_profiles
 from archiver.errors import UsageError
 from archiver.extraction.article import extract_from_document
 from archiver.extraction.document import parse_document
+from archiver.extraction.machine_lists import MachineReading, machine_kind
+from archiver.extraction.machine_reading import read_machine_list
 from archiver.extraction.reading import Reading, read_page
 from archiver.model import Article, Listing
 from archiver.sites.book import SiteBook
@@ -54,9 +56,13 @@ def command(
     page_file: Path | None,
     as_json: bool,
 ) -> int:
-    """Read one page as a crawl would; nothing is stored. Exit code 1 when it is neither a listing nor an article."""
+    """Read one page as a crawl would; nothing is stored. Exit code 1 when it is no listing, article, feed or sitemap."""
     sites = SiteBook(own_profiles(config))
     body, page_url, content_type, headers = _load(target, url)
+    if machine_kind(body) != "unknown":
+        if page_file is not None:
+            raise UsageError(f"{target}: a feed or sitemap, and no page to show anything on: leave --html out")
+        return _inspect_machine_list(read_machine_list(body, page_url, content_type), as_json=as_json)
     document = parse_document(body, page_url, content_type)
     day = captured.replace(tzinfo=UTC) if captured else datetime.now(UTC)
     reading = read_page(document, page_url, None if no_profile else sites.rules_for(page_url, day))
@@ -77,6 +83,21 @@ def command(
     else:
         _show(reading, profile.name if profile else None, article)
     return 0 if reading.listing.entries or reading.kind == "article" else 1
+
+
+def _inspect_machine_list(reading: MachineReading, *, as_json: bool) -> int:
+    """A feed or sitemap, all of it: a crawl narrows a site's to the sections it follows."""
+    listing, sitemaps = reading.listing, [item.url for item in reading.sitemaps]
+    if as_json:
+        facts = {"url": listing.url, "kind": reading.kind, "listing": dataclasses.asdict(listing), "sitemaps": sitemaps}
+        click.echo(json.dumps(facts))
+    else:
+        console = Console()
+        console.print(f"[bold]{reading.kind}[/] {_safe(listing.url)}", soft_wrap=True)
+        _show_entries(console, listing)
+        for url in sitemaps:
+            console.print(f"sitemap: {_safe(url)}", soft_wrap=True)
+    return 0 if listing.entries or sitemaps else 1
 
 
 def _write(path: Path, text: str) -> None:
@@ -111,7 +132,7 @@ def _show(reading: Reading, profile: str | None, article: Article) -> None:
         _show_listing(console, reading.listing, len(reading.slight_links()))
 
 
-def _show_listing(console: Console, listing: Listing, slight: int) -> None:
+def _show_entries(console: Console, listing: Listing) -> None:
     table = Table(title=f"{len(listing.entries)} article links", title_justify="left")
     for column in ("rank", "headline and URL", "teaser", "taken because"):
         table.add_column(column, overflow="fold")
@@ -124,6 +145,10 @@ def _show_listing(console: Console, listing: Listing, slight: int) -> None:
         )
     console.print(table)
     console.print(f"next page: {_safe(listing.next_page or 'none')}", soft_wrap=True)
+
+
+def _show_listing(console: Console, listing: Listing, slight: int) -> None:
+    _show_entries(console, listing)
     for feed in listing.feeds:
         console.print(f"feed: {_safe(feed)}", soft_wrap=True)
     rejected = Table(title=f"{len(listing.rejected)} groups of links not taken", title_justify="left")

@@ -17,6 +17,7 @@ from archiver.urls import normalize_url, path_and_query
 _MIN_STORY_WEIGHT = 0.5
 # A story may have a second page or two below it.
 _MIN_BELOW = 3
+_MAX_FOLDERS = 12
 _NO_PAGE = re.compile(r"(?i)\.(?:pdf|jpe?g|png|gif|webp|svg|xml|gz|zip|mp[34]|docx?|xlsx?|pptx?|odt|epub|css|js|json|txt)$")
 
 
@@ -45,7 +46,11 @@ def narrowed(reading: MachineReading, within: str | None, terms: Sequence[tuple[
 
 def _folders(reading: MachineReading) -> set[str]:
     """Addresses under which other entries of a plain sitemap lie: sections and not stories."""
-    below = Counter(normalize_url(entry.url).rpartition("/")[0] for entry in reading.listing.entries if entry.reason == SITEMAP)
+    below: Counter[str] = Counter()
+    for entry in reading.listing.entries:
+        if entry.reason == SITEMAP:
+            parts = normalize_url(entry.url).split("/")[:_MAX_FOLDERS]
+            below.update("/".join(parts[:count]) for count in range(1, len(parts)))
     return {folder for folder, count in below.items() if count >= _MIN_BELOW}
 
 

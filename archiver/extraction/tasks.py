@@ -10,13 +10,11 @@ from typing import Any
 from archiver.extraction.article import extract_from_document, with_stated_date
 from archiver.extraction.document import Document, parse_document
 from archiver.extraction.extractor import failed_article
-from archiver.extraction.machine_lists import MachineReading, machine_kind
-from archiver.extraction.narrowing import narrowed
+from archiver.extraction.machine_lists import machine_kind
+from archiver.extraction.machine_reading import read_machine_list
 from archiver.extraction.reading import read_page
 from archiver.extraction.requisites import find_css_requisites, find_manifest_requisites, find_requisites, requisites_of
-from archiver.extraction.sitemaps import read_sitemap
-from archiver.extraction.wp_posts import find_posts_url, read_posts
-from archiver.model import Listing
+from archiver.extraction.wp_posts import find_posts_url
 from archiver.site_rules import SectionRules
 from archiver.warc.coding import decode_content
 from archiver.warc.compression import GZIP_MAGIC
@@ -60,23 +58,8 @@ def listing_task(job: dict[str, Any], page: bytes) -> dict[str, Any]:
 
 
 def _machine_list(job: dict[str, Any], body: bytes) -> dict[str, Any]:
-    reading, terms = _read_machine_list(job, body)
-    reading = narrowed(reading, job["within"], terms)
+    reading = read_machine_list(body, job["url"], job["content_type"], purpose=job["purpose"], within=job["within"])
     return {"requisites": [], "posts_url": None, **dataclasses.asdict(reading)}
-
-
-def _read_machine_list(job: dict[str, Any], body: bytes) -> tuple[MachineReading, list[tuple[str, ...]]]:
-    kind, url = machine_kind(body), job["url"]
-    if job["purpose"] == "api":
-        return read_posts(body, url), []
-    if kind == "feed":
-        # Here only: most workers never see a feed.
-        from archiver.extraction.feeds import read_feed
-
-        return read_feed(body, url, job["content_type"])
-    if kind == "sitemap" or job["purpose"] == "sitemap":
-        return read_sitemap(body, url), []
-    return MachineReading("unknown", Listing(url, listing_type="feed"), problem="no feed element in it"), []
 
 
 def requisites_task(job: dict[str, Any], body: bytes) -> dict[str, Any]:

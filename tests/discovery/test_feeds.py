@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass, field
+from pathlib import Path
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from archiver.cli import run
 from archiver.extraction.feeds import read_feed
 from archiver.extraction.machine_lists import FEED, FEED_UPDATED, machine_kind
 
@@ -122,13 +124,25 @@ def test_what_holds_no_article_gives_none(body: bytes, kind: str, why: str) -> N
     assert bool(reading.problem) == (kind == "unknown")
 
 
-def test_entities_are_neither_expanded_without_end_nor_read_from_files(tmp_path: object) -> None:
+def test_entities_are_neither_expanded_without_end_nor_read_from_files() -> None:
     levels = "".join(f'<!ENTITY e{n} "{f"&e{n - 1};" * 100}">' for n in range(1, 8))
     bomb = f'<!DOCTYPE rss [<!ENTITY e0 "{"x" * 1000}">{levels}<!ENTITY f SYSTEM "file:///etc/passwd">]>'
     for entity in ("&e7;", "&f;"):
         reading, _ = read_feed(rss(f"<item><title>t{entity}</title><link>{A}</link></item>", prolog=bomb), URL)
         assert reading.listing.entries[0].url == A
         assert len(reading.listing.entries[0].headline or "") < 20
+
+
+def test_inspect_shows_what_a_feed_gives(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    file = tmp_path / "feed.xml"
+    file.write_bytes(CASES[0].body)
+    assert run(["inspect", str(file), "--url", URL]) == 0
+    shown = capsys.readouterr().out
+    assert shown.startswith(f"feed {URL}")
+    assert A in shown
+    assert run(["inspect", str(file), "--url", URL, "--json"]) == 0
+    assert json.loads(capsys.readouterr().out)["kind"] == "feed"
+    assert run(["inspect", str(file), "--html", str(tmp_path / "x.html")]) == 2
 
 
 @settings(max_examples=60, deadline=None)

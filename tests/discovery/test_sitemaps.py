@@ -188,7 +188,9 @@ def test_a_sitemap_is_narrowed_to_stories_of_the_sections_and_ranked_anew() -> N
     assert [(entry.rank, entry.url) for entry in science.listing.entries] == [(1, "http://news.example/science/a-story-of-mud")]
     assert science.others == 7
     assert [entry.url.rpartition("/")[2] for entry in narrowed(whole, None).listing.entries] == ["a-story-of-mud", "b", ""]
-    many = read_sitemap(urlset("".join(f"<url><loc>/science/{path}</loc></url>" for path in ("", "a", "b", "c"))), URL)
+    many = read_sitemap(
+        urlset("".join(f"<url><loc>/science/{path}</loc></url>" for path in ("", "2026/a", "2026/b", "2026/c"))), URL
+    )
     assert [entry.url for entry in narrowed(many, None).listing.entries] == [
-        f"http://news.example/science/{path}" for path in "abc"
+        f"http://news.example/science/2026/{path}" for path in "abc"
     ]
