@@ -55,6 +55,9 @@ def _write_companions(folder: Path) -> str | None:
         parquet, note = _write_tables(folder, rows), None
     except MissingExtraError as error:
         parquet, note = {}, f"no Parquet files are written: {error}"
+        for record_type in rows:
+            # Those of an earlier run would be taken for the rows of this one.
+            (folder / f"{config_name(record_type)}.parquet").unlink(missing_ok=True)
     found = digest(folder)
     typed = bool(parquet)
     files = {record_type: [path] for record_type, path in parquet.items()} or rows

@@ -113,6 +113,8 @@ def test_a_gap_is_a_failed_url_without_any_row(folder: Path) -> None:
 
 def test_without_pyarrow_the_card_offers_the_json_lines_and_it_is_a_note(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     yaml = pytest.importorskip("yaml")
+    write_companions(folder)
+    assert list(folder.glob("*.parquet"))
     monkeypatch.setitem(sys.modules, "pyarrow", None)
     note = write_companions(folder)
     assert note == "no Parquet files are written: this needs pyarrow: pip install 'archiver[data]'"
