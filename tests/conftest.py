@@ -31,7 +31,7 @@ def crawled_demo(tmp_path_factory: pytest.TempPathFactory) -> Path:
                 "--min-free",
                 "0",
             ]
-            done = subprocess.run([*command, "--recheck", "all"], capture_output=True, text=True, timeout=120, check=False)
+            done = subprocess.run([*command, "--recheck", "all"], capture_output=True, text=True, timeout=300, check=False)
             assert done.returncode == 0, done.stderr
     return root
 

@@ -41,7 +41,7 @@ def answers(crawled_demo: Path, tmp_path_factory: pytest.TempPathFactory) -> lis
     folder = tmp_path_factory.mktemp("core")
     shutil.copytree(crawled_demo, folder / "demo")
     command = [sys.executable, "-c", SCRIPT, json.dumps([arguments for arguments, _, _ in CASES])]
-    done = subprocess.run(command, cwd=folder, capture_output=True, text=True, timeout=120, check=False)
+    done = subprocess.run(command, cwd=folder, capture_output=True, text=True, timeout=300, check=False)
     assert done.returncode == 0, done.stderr
     return [tuple(json.loads(line)) for line in done.stdout.splitlines()]  # type: ignore[misc]
 

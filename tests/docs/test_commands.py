@@ -92,7 +92,7 @@ def call(arguments: list[str], capsys: pytest.CaptureFixture[str]) -> tuple[int,
     # At the pace of a test.
     quick = ["--delay", "0", "--min-free", "0", "--no-requisites"] if arguments[0] == "crawl" else []
     command = [sys.executable, "-m", "archiver", *arguments, *quick]
-    done = subprocess.run(command, capture_output=True, text=True, timeout=120, check=False)
+    done = subprocess.run(command, capture_output=True, text=True, timeout=300, check=False)
     return done.returncode, done.stdout + done.stderr
 
 
@@ -118,7 +118,7 @@ def test_every_link_between_pages_leads_somewhere() -> None:
 def test_the_site_builds_without_a_warning(tmp_path: Path) -> None:
     pytest.importorskip("material")
     command = [sys.executable, "-m", "mkdocs", "build", "--strict", "--quiet", "-f", str(ROOT / ".ci" / "mkdocs.yml")]
-    done = subprocess.run([*command, "-d", str(tmp_path / "site")], capture_output=True, text=True, timeout=120, check=False)
+    done = subprocess.run([*command, "-d", str(tmp_path / "site")], capture_output=True, text=True, timeout=300, check=False)
     assert done.returncode == 0, done.stderr
     reference = (tmp_path / "site" / "reference" / "commands.html").read_text(encoding="utf-8")
     assert [verb for verb in VERBS if f">{verb}<" not in reference] == []

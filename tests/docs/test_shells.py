@@ -22,7 +22,7 @@ NO_REPORT = {"demo", "replay", "completion", "sites", "fleet", "exclude"}
 def test_bash_asks_and_is_answered(typed: str, wanted: str) -> None:
     words = f"archiver {typed}"
     env = {**os.environ, "_ARCHIVER_COMPLETE": "bash_complete", "COMP_WORDS": words, "COMP_CWORD": str(len(words.split()) - 1)}
-    done = subprocess.run([sys.executable, "-m", "archiver"], env=env, capture_output=True, text=True, timeout=60, check=False)
+    done = subprocess.run([sys.executable, "-m", "archiver"], env=env, capture_output=True, text=True, timeout=300, check=False)
     assert f"plain,{wanted}" in done.stdout.splitlines()
 
 
@@ -33,7 +33,7 @@ def test_the_script_is_one_that_the_shell_takes(shell: str, tmp_path: Path, caps
     assert "_ARCHIVER_COMPLETE" in script
     if shutil.which(shell):
         (tmp_path / "script").write_text(script)
-        done = subprocess.run([shell, "-n", str(tmp_path / "script")], capture_output=True, text=True, timeout=60, check=False)
+        done = subprocess.run([shell, "-n", str(tmp_path / "script")], capture_output=True, text=True, timeout=300, check=False)
         assert (done.returncode, done.stderr) == (0, "")
 
 

@@ -40,5 +40,5 @@ def test_systemd_takes_the_units(tmp_path: Path) -> None:
     (tmp_path / "archiver@.service").write_text(service.replace("WorkingDirectory=/srv/news/%i", "WorkingDirectory=/"))
     (tmp_path / "archiver@.timer").write_text(timer)
     units = [str(tmp_path / name) for name in ("archiver@.service", "archiver@.timer")]
-    done = subprocess.run(["systemd-analyze", "verify", *units], capture_output=True, text=True, timeout=60, check=False)
+    done = subprocess.run(["systemd-analyze", "verify", *units], capture_output=True, text=True, timeout=300, check=False)
     assert (done.returncode, done.stderr) == (0, "")

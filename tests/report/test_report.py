@@ -115,7 +115,7 @@ def test_in_a_real_browser_nothing_hostile_runs_and_the_sorter_does(tmp_path: Pa
     flags = ["--headless=new", "--no-sandbox", "--disable-gpu", "--no-first-run", "--disable-background-networking"]
     flags += ["--disable-component-update", f"--user-data-dir={tmp_path / 'profile'}", "--dump-dom"]
     done = subprocess.run(
-        ["chromium", *flags, f"file://{tmp_path / 'x' / 'report.html'}"], capture_output=True, text=True, timeout=120, check=False
+        ["chromium", *flags, f"file://{tmp_path / 'x' / 'report.html'}"], capture_output=True, text=True, timeout=300, check=False
     )
     seen = html.fromstring(done.stdout)
     assert seen.xpath("//title")[0].text == "x: crawl report", "not owned"
