@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import sys
 from pathlib import Path
 
 import click
@@ -13,7 +14,8 @@ from rich.table import Table
 from archiver.collection.layout import open_collection, prepare_collection
 from archiver.collection.lock import CollectionLock
 from archiver.dataset.companions import write_companions
-from archiver.reextract.repair import Repaired, repair
+from archiver.reextract.repair import repair
+from archiver.reextract.repaired import Repaired
 
 
 @click.command(short_help="Make a collection whole after a crash.")
@@ -49,4 +51,5 @@ def _show(done: list[Repaired]) -> None:
         table.add_column(column, overflow="fold")
     for item in done:
         table.add_row(escape(item.file), escape(item.what), escape(item.lost) or "nothing")
-    Console().print(table)
+    # Nothing is folded where no person looks at it.
+    Console(width=None if sys.stdout.isatty() else 1000).print(table)

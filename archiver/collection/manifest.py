@@ -30,7 +30,7 @@ def read_manifest(manifest: Path) -> dict[str, str]:
     for number, line in enumerate(manifest.read_text(encoding="utf-8", errors="replace").splitlines(), 1):
         parsed = parse_manifest_line(line)
         if parsed is None:
-            raise FormatError("not a manifest line", f"{manifest.name}:{number}")
+            raise FormatError("not a manifest line; run archiver repair", f"{manifest.name}:{number}")
         entries[parsed[0]] = parsed[1]
     return entries
 

@@ -14,6 +14,15 @@ from archiver.warc.series import DEFAULT_MAX_BYTES, ClosedFile, WarcSeries
 from archiver.warc.writer import no_fault
 
 
+def text_digest(text: str) -> str:
+    """WARC-Block-Digest of the ``conversion`` record of ``text``."""
+    return sha256_digest([_block(text)])
+
+
+def _block(text: str) -> bytes:
+    return text.encode("utf-8", "replace")
+
+
 class TextSeries:
     """Writes one ``conversion`` record an article (WARC/1.1 §6.7). One thread."""
 
@@ -32,7 +41,7 @@ class TextSeries:
     def append(self, *, target_uri: str, refers_to: str, text: str, extractor: str, extractor_config: str) -> None:
         """The text of the response ``refers_to``, with the tool, its version and the options that made it."""
         self._series.ready()
-        block = text.encode("utf-8", "replace")
+        block = _block(text)
         fields = (
             ("WARC-Type", "conversion"),
             ("WARC-Record-ID", new_record_id()),

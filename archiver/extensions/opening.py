@@ -25,7 +25,7 @@ from archiver.errors import StoreError
 from archiver.index.database import FILENAME as LOOKUP
 from archiver.index.lookup import Lookup
 from archiver.model import RunInfo
-from archiver.reextract.repair import Repaired, repair, written_ids
+from archiver.reextract.repair import repair, written_ids
 from archiver.reextract.runs import finish_reasons, run_counts, run_line
 
 # Ends after which the same command goes on with the run; a limit is an end that was asked for.
@@ -70,7 +70,7 @@ def plan_run(last: RunInfo | None, ended: str | None, launch: CrawlLaunch, now: 
 def open_for_crawl(collection: Collection, launch: CrawlLaunch) -> Opened:
     """Repair ``collection`` and open it; the caller holds the lock. Raises StoreError."""
     steps = under_lease(fault_from_environment())
-    messages = [repaired_line(item) for item in repair(collection)]
+    messages = list(map(str, repair(collection)))
     try:
         return _open(collection, launch, steps, messages)
     except (OSError, sqlite3.Error) as error:
@@ -132,11 +132,6 @@ def _close_run(run: RunInfo, collection: Collection, writer: DatasetWriter) -> s
     counts = run_counts(collection, lookup, run)
     writer.close_run(run, counts, [file.filename for file in lookup.files_of_run(run.run_id)])
     return f"{run.run_id} did not finish and is closed as interrupted"
-
-
-def repaired_line(item: Repaired) -> str:
-    """One line that says what was put right."""
-    return f"repaired {item.file}: {item.what}" + (f"; lost: {item.lost}" if item.lost else "")
 
 
 def new_run(launch: CrawlLaunch) -> RunInfo:

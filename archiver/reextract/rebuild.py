@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+import sqlite3
 from collections import Counter
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -17,8 +18,10 @@ from archiver.errors import StoreError
 from archiver.extraction.sandbox import Sandbox
 from archiver.index.build import index_files
 from archiver.index.database import FILENAME as LOOKUP
+from archiver.index.database import remove
 from archiver.index.lookup import Lookup
 from archiver.reextract.derive import Deriver
+from archiver.reextract.repair import complete_manifest, complete_text
 from archiver.reextract.runs import ends_to_tell, extracts, max_page_bytes, run_line
 from archiver.sites.book import SiteBook
 from archiver.warc.reader import Damage
@@ -39,11 +42,14 @@ class Rebuilt:
 
 
 def rebuild(collection: Collection, *, workers: int = 1, progress: Callable[[Path], None] = lambda _: None) -> Rebuilt:
-    """Make everything but ``archive/`` anew; the caller holds the lock. Raises StoreError when it cannot be written."""
+    """Make everything but ``archive/`` anew; the caller holds the lock.
+
+    Text records and lines of the manifest are only added to. Raises StoreError when it cannot be written; doing it again is safe.
+    """
     try:
         return _rebuild(collection, workers, progress)
-    except OSError as error:
-        raise StoreError(f"{error.filename or collection.root}: {error.strerror}; nothing was replaced") from error
+    except (OSError, sqlite3.Error) as error:
+        raise StoreError.cannot("rebuild", collection.root, error) from error
 
 
 def _rebuild(collection: Collection, workers: int, progress: Callable[[Path], None]) -> Rebuilt:
@@ -57,11 +63,15 @@ def _rebuild(collection: Collection, workers: int, progress: Callable[[Path], No
     rows = RowWriter(aside, aside / "pages.jsonl", aside / KNOWN)
     try:
         counts = _derive_all(collection, lookup, rows, sandbox, workers, progress, damages)
+        runs = [run for run in lookup.runs.all() if extracts(run)]
     finally:
         sandbox.close()
         rows.close()
         lookup.close()
     _put_in_place(collection, aside)
+    for run in runs:
+        complete_text(collection, run)
+    complete_manifest(collection)
     return Rebuilt(captures, counts, damages, write_companions(collection.dataset))
 
 
@@ -93,11 +103,11 @@ def _derive_all(
 
 
 def _put_in_place(collection: Collection, aside: Path) -> None:
+    # First: it follows articles.jsonl by its length, and would read the new one from the middle on.
+    remove(collection.indexes / KNOWN)
     for name in FILENAMES.values():
         (aside / name).replace(collection.dataset / name)
     (aside / "pages.jsonl").replace(collection.pages)
-    for leftover in collection.indexes.glob(f"{KNOWN}*"):
-        leftover.unlink()
     (aside / KNOWN).replace(collection.indexes / KNOWN)
     for folder in (collection.dataset, collection.pages.parent, collection.indexes):
         sync_folder(folder)

@@ -5,9 +5,9 @@ Whole members are kept, torn tails are moved to ``logs/``; a finished file is ne
 
 from __future__ import annotations
 
+import contextlib
 import sqlite3
 from collections.abc import Container, Iterable
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +15,7 @@ import orjson
 
 from archiver.collection.layout import Collection
 from archiver.collection.manifest import add_to_manifest, file_sha256, read_manifest
-from archiver.collection.text_series import TextSeries
+from archiver.collection.text_series import TextSeries, text_digest
 from archiver.dataset.jsonl import RowFile, read_rows
 from archiver.dataset.known import FILENAME as KNOWN
 from archiver.dataset.pages import write_pages
@@ -32,20 +32,11 @@ from archiver.index.database import remove
 from archiver.index.lookup import Lookup
 from archiver.model import RunInfo
 from archiver.reextract.derive import Deriver
+from archiver.reextract.leftovers import close_archive, close_text
+from archiver.reextract.repaired import Repaired
 from archiver.reextract.runs import ends_to_tell, extracts, finish_reasons, max_page_bytes, run_line
 from archiver.sites.book import SiteBook
 from archiver.warc.reader import Damage, read_records
-from archiver.warc.recovery import find_tail, set_aside
-from archiver.warc.series import OPEN_SUFFIX, finish_name
-
-
-@dataclass(frozen=True, slots=True)
-class Repaired:
-    """One thing that was put right: in which file, what, and what was lost by it (empty: nothing)."""
-
-    file: str
-    what: str
-    lost: str = ""
 
 
 def repair(collection: Collection) -> list[Repaired]:
@@ -65,14 +56,15 @@ def repair(collection: Collection) -> list[Repaired]:
 
 
 def _repair(collection: Collection) -> list[Repaired]:
-    done: list[Repaired] = []
-    for path in collection.open_warcs():
-        _close(collection, path, done)
-    done += _cut_torn_lines(collection)
-    done += _complete_manifest(collection)
+    if collection.open_warcs():
+        # A power cut may have torn them anywhere.
+        _check_caches(collection)
     lookup = Lookup(collection.indexes / LOOKUP)
     try:
+        done = [*close_archive(collection, lookup), *_cut_torn_lines(collection)]
         _complete_index(collection, lookup, done)
+        done += close_text(collection, lookup)
+        done += complete_manifest(collection)
         ended = finish_reasons(collection, lookup)
         files = [path for path in collection.warcs() if (run := lookup.run_of_file(path.name)) and run not in ended]
         if done or files:
@@ -85,18 +77,15 @@ def _repair(collection: Collection) -> list[Repaired]:
     return done
 
 
-def _close(collection: Collection, path: Path, done: list[Repaired]) -> None:
-    """Cut a file that was being written after its last whole exchange and give it its final name."""
-    tail = find_tail(path)
-    aside = set_aside(path, tail, collection.logs)
-    lost = f"{tail.torn} bytes of an exchange that was being written, kept as logs/{aside.name}" if aside else ""
-    name = path.name.removesuffix(OPEN_SUFFIX)
-    if not tail.records:
-        path.unlink()
-        done.append(Repaired(name, "removed: no whole record in it", lost))
-        return
-    done.append(Repaired(name, f"closed after {tail.records} whole records", lost))
-    finish_name(path)
+def _check_caches(collection: Collection) -> None:
+    """Raises sqlite3.DatabaseError for a cache that is damaged anywhere."""
+    for name in (LOOKUP, KNOWN):
+        path = collection.indexes / name
+        if path.exists():
+            with contextlib.closing(sqlite3.connect(path)) as db:
+                found = db.execute("PRAGMA quick_check(1)").fetchone()[0]
+                if found != "ok":
+                    raise sqlite3.DatabaseError(f"{name}: {found}")
 
 
 def _cut_torn_lines(collection: Collection) -> list[Repaired]:
@@ -107,7 +96,8 @@ def _cut_torn_lines(collection: Collection) -> list[Repaired]:
     return done
 
 
-def _complete_manifest(collection: Collection) -> list[Repaired]:
+def complete_manifest(collection: Collection) -> list[Repaired]:
+    """Add the WARC files that the manifest does not name."""
     listed = read_manifest(collection.manifest)
     done = []
     for path in (*collection.warcs(), *sorted(collection.text.glob("*.warc.gz"))):
@@ -125,10 +115,10 @@ def _complete_index(collection: Collection, lookup: Lookup, done: list[Repaired]
     for path in stale:
         count, damages = index_file(path, collection.cdxj(path.name), lookup)
         lost = "; ".join(map(str, damages))
-        done.append(Repaired(path.name, f"indexed: {count} captures", lost))
+        done.append(Repaired(f"archive/{path.name}", f"indexed: {count} captures", lost))
     for name in set(known) - {path.name for path in warcs}:
         lookup.forget_file(name)
-        done.append(Repaired(name, "forgotten by the index", "the file is not there"))
+        done.append(Repaired(f"archive/{name}", "forgotten by the index", "the file is not there"))
     merged = collection.indexes / "index.cdxj"
     if done or not merged.exists():
         merge((collection.cdxj(path.name) for path in warcs), merged)
@@ -137,15 +127,19 @@ def _complete_index(collection: Collection, lookup: Lookup, done: list[Repaired]
 def _complete_runs(collection: Collection, lookup: Lookup) -> list[Repaired]:
     """Lines of runs that ended otherwise than finished and were killed before they said so."""
     path = collection.dataset / FILENAMES["run"]
-    there = {(row["run_id"], row["finish_reason"]) for row in (read_rows(path) if path.exists() else ())}
+    told = {_end_of(row) for row in (read_rows(path) if path.exists() else ())}
     done, rows = [], RowFile(collection.dataset, "run")
     for run, pairs in ends_to_tell(lookup):
-        reason = dict(pairs).get("finish_reason")
-        if reason != "finished" and (run.run_id, reason) not in there:
-            rows.append(run_line(run, pairs))
+        row = run_line(run, pairs)
+        if row["finish_reason"] != "finished" and _end_of(row) not in told:
+            rows.append(row)
             done.append(Repaired(path.name, f"the line of {run.run_id} written"))
     rows.close()
     return done
+
+
+def _end_of(row: dict[str, Any]) -> tuple[str, str | None, str | None]:
+    return row["run_id"], row["finish_reason"], row["ended_at"]
 
 
 def _drop_rows(collection: Collection, lookup: Lookup, ended: Container[str]) -> list[Repaired]:
@@ -196,22 +190,25 @@ class _RowCheck:
 def _complete_dataset(collection: Collection, lookup: Lookup, files: list[Path]) -> list[Repaired]:
     """Rows, page lines and text records for captures of ``files`` that have none yet."""
     runs = {run.run_id: run for run in lookup.runs.all()}
+    run_of_file = {path: runs[lookup.run_of_file(path.name) or ""] for path in files}
+    open_runs = {run.run_id: run for run in run_of_file.values()}
     sandbox = Sandbox()
     rows = RowWriter(collection.dataset, collection.pages, collection.indexes / KNOWN)
-    done, open_runs = [], {}
+    rows.written = frozenset().union(*(written_ids(collection, run_id) for run_id in open_runs))
+    done = []
     try:
-        for path in files:
-            run = runs[lookup.run_of_file(path.name) or ""]
-            if run.run_id not in open_runs:
-                open_runs[run.run_id] = run
-                rows.written = written_ids(collection, run.run_id)
+        for path, run in run_of_file.items():
             sites = SiteBook.of_settings(run.settings)
             deriver = Deriver(collection, lookup, rows, sandbox, sites=sites, max_page_bytes=max_page_bytes(run))
             deriver.derive(path, pages=extracts(run))
             written = {name: count for name, count in deriver.counts.items() if count and name != "articles_there"}
             if written:
-                done.append(Repaired(path.name, "rows written: " + ", ".join(f"{n} {name}" for name, n in sorted(written.items()))))
-            done += [Repaired(path.name, "a capture without a row", str(problem)) for problem in deriver.problems]
+                done.append(
+                    Repaired(
+                        f"archive/{path.name}", "rows written: " + ", ".join(f"{n} {name}" for name, n in sorted(written.items()))
+                    )
+                )
+            done += [Repaired(f"archive/{path.name}", "a capture without a row", str(problem)) for problem in deriver.problems]
     finally:
         sandbox.close()
         rows.close()
@@ -238,9 +235,10 @@ def _rows_of(path: Path, run_id: str) -> Iterable[dict[str, Any]]:
 
 
 def complete_text(collection: Collection, run: RunInfo) -> list[Repaired]:
-    """Text records for the rows of ``run`` that have none."""
+    """Text records for the rows of ``run`` that have none with their text."""
     there = _converted(collection, run.run_id)
-    missing = [row for row in _rows_of(collection.dataset / FILENAMES["article"], run.run_id) if row["warc_record_id"] not in there]
+    rows = _rows_of(collection.dataset / FILENAMES["article"], run.run_id)
+    missing = [row for row in rows if (row["warc_record_id"], text_digest(row["text"])) not in there]
     if not missing:
         return []
     series = TextSeries(collection, run)
@@ -256,9 +254,9 @@ def complete_text(collection: Collection, run: RunInfo) -> list[Repaired]:
     return [Repaired("text/", f"{len(missing)} text records written")]
 
 
-def _converted(collection: Collection, run_id: str) -> set[str]:
-    """Record ids that have a ``conversion`` record in a file of ``run_id``."""
-    found: set[str] = set()
+def _converted(collection: Collection, run_id: str) -> set[tuple[str | None, str | None]]:
+    """Record ids and digests of the ``conversion`` records in files of ``run_id``."""
+    found: set[tuple[str | None, str | None]] = set()
     for path in sorted(collection.text.glob("*.warc.gz")):
         for record in read_records(path):
             if isinstance(record, Damage):
@@ -266,5 +264,5 @@ def _converted(collection: Collection, run_id: str) -> set[str]:
             if record.warc_type == "warcinfo" and f"run_id: {run_id}\r\n".encode() not in record.read():
                 break
             if record.warc_type == "conversion":
-                found.add(record.get("WARC-Refers-To") or "")
+                found.add(((record.get("WARC-Refers-To") or "").strip("<>"), record.get("WARC-Block-Digest")))
     return found

@@ -58,15 +58,17 @@ def run_line(run: RunInfo, pairs: Pairs) -> dict[str, Any]:
 
 
 def ends_to_tell(lookup: Lookup) -> Iterator[tuple[RunInfo, Pairs]]:
-    """The ends that have a line in runs.jsonl, in order: a run that was killed while it finished says so twice."""
+    """The ends that have a line in runs.jsonl, in order.
+
+    A run that was killed between the record of its end and the line was gone on with when it had finished, and ended once more; any
+    other end is told, and a run that was stopped twice has two lines.
+    """
     runs = {run.run_id: run for run in lookup.runs.all()}
-    told: dict[tuple[str, str], tuple[RunInfo, Pairs]] = {}
-    for run_id, pairs in lookup.runs.ends():
-        if run_id in runs:
-            key = (run_id, dict(pairs).get("finish_reason", ""))
-            told.pop(key, None)
-            told[key] = (runs[run_id], pairs)
-    yield from told.values()
+    ends = list(lookup.runs.ends())
+    last = {run_id: place for place, (run_id, _) in enumerate(ends)}
+    for place, (run_id, pairs) in enumerate(ends):
+        if run_id in runs and (place == last[run_id] or dict(pairs).get("finish_reason") != "finished"):
+            yield runs[run_id], pairs
 
 
 # Captures of article pages that were there; what was no page after all has failed.

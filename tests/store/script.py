@@ -27,7 +27,7 @@ from archiver.warc.exchange import Exchange
 from archiver.warc.metadata import discovery_pairs
 
 HOST = "http://a.example"
-_OPTIONS = CrawlOptions(max_warc_bytes=6000, requisites=False)
+_OPTIONS = CrawlOptions(max_warc_bytes=4000, requisites=False)
 
 
 def launch(root: Path) -> CrawlLaunch:

@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 import random
+import shutil
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 
 import pytest
 
 from archiver.capture.fault import STEPS
+from archiver.collection.layout import Collection
 
 from .crashes import Ended, at_moment, at_step, gzip_tests, survive
+from .running import archiver
+from .test_rebuild import contents, leave_the_archive_alone, same
 
 # Each crawl dies at the n-th time that a step is met, and the next one goes on and dies at the next step. A step of rows comes
 # first: once all is captured, repair writes those that are missing, and only the steps of ending a run are met for certain.
@@ -74,3 +79,13 @@ def test_the_counts_of_a_killed_run_are_those_of_one_that_was_not(ended: dict[st
     assert run["failures"] == len(kept.rows("failures")) == 1
     assert (run["articles_changed"], run["articles_unchanged"], run["listings"]) == (0, 0, 2)
     assert run["warc_files"] == [path.name for path in kept.collection.warcs()]
+
+
+@pytest.mark.parametrize("name", ["its row", "a failure", "moments-0"])
+def test_what_was_killed_is_rebuilt_from_its_archive_as_it_is(ended: dict[str, Ended], tmp_path: Path, name: str) -> None:
+    collection = Collection(Path(shutil.copytree(ended[name].last.kept.root, tmp_path / "c")))
+    before = contents(collection)
+    leave_the_archive_alone(collection)
+    code, _, errors = archiver("rebuild", str(collection.root), notes=tmp_path / "rebuild")
+    assert code == 0, errors
+    same(collection, before)

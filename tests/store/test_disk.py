@@ -6,37 +6,20 @@ import errno
 import itertools
 import os
 import re
-from collections import Counter
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
-from capture.support import Kept
 
 from archiver.errors import ArchiverError, StoreError
 
-from .crashes import findings
 from .disks import SmallDisk
-from .script import GONE, NAMES, SandboxHere, answer, run_script, url_of
+from .script import run_script
+from .whole import assert_whole, without_worker_processes
 
-
-@pytest.fixture(autouse=True)
-def without_worker_processes(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("archiver.reextract.repair.Sandbox", SandboxHere)
-
-
-def assert_whole(root: Path) -> None:
-    """Each exchange once and exact, each row once, nothing that verify finds."""
-    kept = Kept(root)
-    assert Counter(group.url for group in kept.groups) == Counter(map(url_of, NAMES))
-    assert all(group.holds(answer(group.url.removesuffix(".html"))) for group in kept.groups)
-    assert Counter(row["url"] for row in kept.rows("articles")) == Counter(map(url_of, NAMES))
-    assert [row["url"] for row in kept.rows("failures")] == [GONE]
-    assert [row["finish_reason"] for row in kept.rows("runs")] == ["finished"]
-    assert findings(kept.collection, False) == []
-    for path in root.rglob("*.jsonl"):
-        assert b"\0" not in path.read_bytes(), path
+__all__ = ["without_worker_processes"]
+pytestmark = pytest.mark.usefixtures("without_worker_processes")
 
 
 def fails_once(root: Path) -> StoreError | None:
