@@ -22,7 +22,7 @@ def crawl_summary(session: CaptureSession) -> dict[str, Any]:
     empty = session.progress.empty_sections(session.run.seeds)
     lines = [
         f"{session.collection.root}: {session.finish_reason}",
-        f"  {counts['listings']} listing pages, {counts['appearances']} appearances",
+        f"  {counts['listings']} listings, {counts['appearances']} appearances",
         f"  {counts['articles_new']} new articles, {counts['articles_changed']} changed, {counts['articles_unchanged']} unchanged",
         f"  {counts['failures']} failures, {counts['requisites']} page requisites",
         f"  {counts['exchanges']} exchanges ({counts['revisits']} kept as revisits), {decimal(counts['bytes_received'])} received",

@@ -173,7 +173,7 @@ RUN = (
     _field("operator:str?", "who runs the crawl"),
     _field("robots_policy:str", "obey or ignore"),
     _field("hostname:str", "machine of the crawl"),
-    _field("listings:int", "listing pages read"),
+    _field("listings:int", "listing pages, feeds and sitemaps read"),
     _field("articles_new:int", "articles with their first row"),
     _field("articles_changed:int", "articles with a new version"),
     _field("articles_unchanged:int", "articles checked again and found the same"),
