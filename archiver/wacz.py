@@ -174,8 +174,15 @@ def _describe(package: zipfile.ZipFile, collection: Collection, resources: tuple
         "title": collection.name,
         "created": datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ"),
         "software": f"archiver/{__version__}",
+        # *Quirk:* what is not called a file, Frictionless reads as a table by its extension: Parquet with an empty date ends it.
         "resources": [
-            {"name": item.path.lower(), "path": item.path, "hash": f"sha256:{item.sha256}", "bytes": item.size}
+            {
+                "name": item.path.lower(),
+                "path": item.path,
+                "type": "file",
+                "hash": f"sha256:{item.sha256}",
+                "bytes": item.size,
+            }
             for item in resources
         ],
     }
