@@ -96,7 +96,7 @@ def overhead(work: Path, warcs: Path, pairs: int) -> None:
             try:
                 extract(warcs, work / "cluster", "fleet", "extract", "--scheduler", cluster.address)
             finally:
-                cluster.end()
+                cluster.close()
         ratios.append(dask[0] / pool[0])
     same = all((work / "cluster" / path.name).read_bytes() == path.read_bytes() for path in (work / "pool").glob("*.jsonl"))
     print(f"CPU of Dask / pool: median {median(ratios):.3f} of {pairs} (bar: 1.15); rows the same: {same}")

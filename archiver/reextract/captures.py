@@ -74,7 +74,8 @@ class CaptureScan(FileScan):
         head = http_head(block) if record.warc_type != "resource" else None
         if head is None and block.lstrip().startswith(b"HTTP/"):
             block += record.read_what_is_there(_MAX_HTTP_HEAD)
-            head = http_head(block)
+            # A message that ends with its head may lack the blank line; other readers take it for one.
+            head = http_head(block) or (http_head(block + b"\r\n\r\n") if len(block) == record.content_length else None)
         context = self._contexts.get(record.record_id, Context())
         is_page = head is not None and (
             self.keeps_all or context.discovery is not None or is_html(head, block, record.get(_IDENTIFIED))
@@ -82,6 +83,8 @@ class CaptureScan(FileScan):
         self._head, self._block = head, b""
         if is_page:
             self._block = block + record.read_what_is_there(MAX_BLOCK_BYTES)
+        if is_page and not record.get("WARC-Target-URI"):
+            self.problems.append(f"{record.place}: a page without WARC-Target-URI")
         length = self._finish(record, is_page=is_page)
         capture = capture_of(record.fields, head, self.filename, record.offset, length)
         record_id = capture.record_id or derived_record_id(f"{capture.url} {capture.date}", record.offset)

@@ -23,10 +23,11 @@ from archiver.urls import normalize_url
 _TABLES = """
 CREATE TABLE inputs (number INTEGER PRIMARY KEY, path TEXT, name TEXT, size INTEGER, members TEXT);
 CREATE TABLE originals (
-    input INTEGER, record_id TEXT, key TEXT, date TEXT, digest TEXT, stated TEXT, offset INTEGER, length INTEGER, is_page INTEGER
+    input INTEGER, record_id TEXT, key TEXT, second TEXT, date TEXT, digest TEXT,
+    stated TEXT, offset INTEGER, length INTEGER, is_page INTEGER
 );
 CREATE INDEX by_id ON originals (record_id);
-CREATE INDEX by_url ON originals (key, date);
+CREATE INDEX by_url ON originals (key, second);
 CREATE INDEX by_digest ON originals (digest, date);
 """
 _SELECT = "SELECT input, offset, length, record_id, stated, is_page FROM originals WHERE"
@@ -42,6 +43,7 @@ class Referable(NamedTuple):
 
     record_id: str
     key: str | None
+    second: str | None
     date: str
     digest: str | None
     stated: str | None
@@ -56,10 +58,8 @@ def referables(source: Input) -> Iterator[Referable]:
         for found in CaptureScan(source).captures():
             c = found.capture
             if c.warc_type == "response":
-                digest = c.payload_digest
-                yield Referable(
-                    c.record_id, _key(c.url), c.date, _digest(digest), digest, c.offset, c.length, bool(found.block)
-                )  # fmt: skip
+                keys = (c.record_id, _key(c.url), _second(c.date), c.date, _digest(c.payload_digest), c.payload_digest)
+                yield Referable(*keys, c.offset, c.length, bool(found.block))
 
 
 def write_index(path: Path, files: Iterable[tuple[Input, Iterable[Sequence[Any]]]]) -> None:
@@ -71,7 +71,7 @@ def write_index(path: Path, files: Iterable[tuple[Input, Iterable[Sequence[Any]]
         for number, (source, found) in enumerate(files):
             place = (number, str(source.path), source.name, source.size, json.dumps(source.members))
             db.execute("INSERT INTO inputs VALUES (?, ?, ?, ?, ?)", place)
-            db.executemany("INSERT INTO originals VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)", ((number, *one) for one in found))
+            db.executemany("INSERT INTO originals VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)", ((number, *one) for one in found))
         db.execute("COMMIT")
     finally:
         db.close()
@@ -129,7 +129,7 @@ def _row(db: sqlite3.Connection, revisit: Capture) -> tuple[Any, ...] | None:
     # By id, else as WARC/1.1 §6.7.2 names it, else the same payload: tools of WARC/1.0 state a digest alone.
     tries = (
         ("record_id = ?", (revisit.refers_to_id,)),
-        ("key = ? AND date = ?", (_key(revisit.refers_to_uri), revisit.refers_to_date)),
+        ("key = ? AND second = ?", (_key(revisit.refers_to_uri), _second(revisit.refers_to_date))),
         ("digest = ? AND date <= ? ORDER BY date DESC", (_digest(revisit.payload_digest), revisit.date)),
         ("digest = ? ORDER BY date", (_digest(revisit.payload_digest),)),
     )
@@ -144,6 +144,11 @@ def _row(db: sqlite3.Connection, revisit: Capture) -> tuple[Any, ...] | None:
 
 def _key(url: str | None) -> str | None:
     return normalize_url(url) if url else None
+
+
+def _second(date: str | None) -> str | None:
+    """To the second: of a date with a fraction a tool of WARC/1.0 states the second only."""
+    return date[:19] if date else None
 
 
 def _digest(stated: str | None) -> str | None:

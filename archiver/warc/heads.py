@@ -7,7 +7,7 @@ import re
 from archiver.errors import WarcFormatError
 from archiver.warc.records import Fields
 
-_VERSION = re.compile(rb"WARC/(\d{1,3}\.\d{1,3})[ \t\r]*$")
+_VERSION = re.compile(rb"WARC/(\d{1,3}\.\d{1,3})[ \t\r]*$", re.IGNORECASE)
 # More lines are an attack on the parser: 1 MB of two-byte lines takes half a second to read, and 1 KB of gzip to send.
 _MAX_FIELDS = 2_000
 

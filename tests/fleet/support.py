@@ -118,13 +118,6 @@ class Cluster:
         for _ in range(2):
             self.add_worker()
 
-    def end(self) -> None:
-        """Let all of them end by themselves: what they used is counted then."""
-        for process in (*self.workers, self.scheduler):
-            process.terminate()
-        for process in (*self.workers, self.scheduler):
-            process.wait()
-
     def close(self) -> None:
         for process in (*self.workers, self.scheduler):
             process.send_signal(signal.SIGKILL)

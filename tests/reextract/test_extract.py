@@ -124,6 +124,23 @@ ODD = (
     Odd("http-2", record("response", http(PAGE, HTML, status=b"HTTP/2 200")), "a version that has no such line"),
     Odd("identified", record("response", http(b"<p>x", b"Server: x"), 1, "WARC-Identified-Payload-Type: text/html"),
         "no Content-Type: Common Crawl states what it looks like"),
+    Odd("no-blank-line", record("response", b"HTTP/1.1 200 OK\r\nContent-Type: text/html"), "a head that is all there is"),
+    Odd("no-uri", record("response", http(PAGE, HTML), 1, "WARC-Target-URI: -"), "no URL", said="without WARC-Target-URI"),
+    Odd("lower-case-version", _GOOD.replace(b"WARC/1.0", b"warc/1.0"), "a version line in lower case, as warcio takes it"),
+    Odd("byte-order-mark", b"\xef\xbb\xbf" + _GOOD, "an editor was here", said="@0: "),
+    Odd("head-of-lf", record("response", http(PAGE, HTML).replace(b"\r\n", b"\n")), "line feeds alone in the HTTP head"),
+    Odd("icy", record("response", http(PAGE, HTML, status=b"ICY 200 OK")), "not HTTP by name, but by all else"),
+    Odd(
+        "shorter-than-it-is", _GOOD.replace(b"Length: %d" % len(http(PAGE, HTML)), b"Length: %d" % len(PAGE)) + _GOOD,
+        "a length that is too small: what is over is named", 2, said="passed over",
+    ),
+    Odd(
+        "revisit-to-the-second",
+        record("response", http(PAGE, HTML), 1, "WARC-Date: 2020-03-04T05:06:07.123456Z", url=URL + "/second")
+        + record("revisit", http(b"", HTML), 2, REVISIT, f"WARC-Refers-To-Target-URI: {URL}/second",
+                 "WARC-Refers-To-Date: 2020-03-04T05:06:07Z"),
+        "its date has no fraction", 2,
+    ),
     Odd("no-id", record("response", http(PAGE, HTML), 1, "WARC-Record-ID: -"), "no id: one is made"),
     Odd("zstd", zstd.compress(_GOOD) + zstd.compress(record("response", http(PAGE, HTML), 2)), "ArchiveTeam's", 2, ".warc.zst"),
     Odd("xhtml", record("response", http(PAGE, b"Content-Type: application/xhtml+xml")), "HTML by another name"),
