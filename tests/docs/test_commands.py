@@ -20,6 +20,7 @@ PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
 # What is run elsewhere, or cannot be run here.
 ELSEWHERE = {
     "python3": "the set-up commands, which .ci/run runs in a clean clone",
+    "scrapy": "needs a Scrapy project: tests/addon makes a stock one",
     "git": "needs the reader's own checkout",
     "systemctl": "needs a machine to install units on; tests/report asks systemd itself",
 }
@@ -59,6 +60,7 @@ def test_every_command_of_a_page_runs(
     monkeypatch.chdir(tmp_path)
     base = site.sections[0].removesuffix("/world/")
     shutil.copytree(crawled_demo, "output/demo")
+    shutil.copytree(crawled_demo, "output/quotes")
     shutil.copytree(crawled_demo, "srv/news/example")
     for path in ("output/example", "srv/news/example"):
         Path(path).mkdir(parents=True, exist_ok=True)
