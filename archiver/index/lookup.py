@@ -155,19 +155,20 @@ class Lookup:
         )
         return before is not None and before.payload_digest == payload_digest
 
-    def article_checks(self, since: str, *, besides_run: str) -> Iterator[tuple[str, Discovery, str, str]]:
-        """``(URL first asked for, first discovery, first date, last date)`` of articles first captured at or after ``since``.
+    def article_checks(self, max_age_s: float | None, *, besides_run: str) -> Iterator[tuple[str, Discovery, str, str]]:
+        """``(URL first asked for, first discovery, first date, last date)`` of articles; oldest first.
 
-        Dates are WARC-Dates of whole captures of other runs than this one: the first with 200, the last also with 304 or gone.
-        Oldest article first.
+        Only those last captured at an age under ``max_age_s``, where it is given. Dates are WARC-Dates of whole captures of other
+        runs than this one: the first with 200, the last also with 304 or gone.
         """
         rows = self._db.execute(
             "WITH checks AS (SELECT article_key AS key, min(date) FILTER (WHERE status = 200) AS first, max(date) AS last"
             " FROM captures WHERE article_key IS NOT NULL AND truncated IS NULL AND status IN (200, 304, 404, 410, 451)"
-            " AND run_id IS NOT ? GROUP BY article_key)"
+            " AND run_id IS NOT ?1 GROUP BY article_key)"
             " SELECT coalesce(first_url, url), discovery, first, last FROM checks JOIN captures"
-            " ON article_key = key AND date = first AND status = 200 WHERE first >= ? GROUP BY key ORDER BY first",
-            (besides_run, since),
+            " ON article_key = key AND date = first AND status = 200"
+            " WHERE ?2 IS NULL OR julianday(last) - julianday(first) < ?2 / 86400 GROUP BY key ORDER BY first",
+            (besides_run, max_age_s),
         )
         for url, discovery, first, last in rows.fetchall():
             yield url, Discovery(**json.loads(discovery)), first, last

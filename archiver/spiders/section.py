@@ -6,7 +6,7 @@ import contextlib
 import dataclasses
 import functools
 from collections.abc import AsyncIterator, Callable, Iterator
-from datetime import date, timedelta
+from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
 
@@ -37,7 +37,7 @@ from archiver.spiders.lists import ListPage, content_type_of, page_capture, read
 from archiver.spiders.paging import PagingGuard, are_all_older, is_older
 from archiver.spiders.ways import OtherWays
 from archiver.urls import clean_url, host_of, normalize_url, registrable_domain
-from archiver.warc.records import format_warc_date, parse_warc_date
+from archiver.warc.records import parse_warc_date
 
 if TYPE_CHECKING:
     from scrapy.crawler import Crawler
@@ -116,8 +116,8 @@ class SectionSpider(Spider):
             return
         moment, schedule = now(), schedule_of(self.options.recheck_schedule)
         check_all = self.options.recheck == "all"
-        since = "" if check_all or not schedule else format_warc_date(moment - schedule[-1] - timedelta(days=1))
-        for url, discovery, first, last in self.session.lookup.article_checks(since, besides_run=self.session.run.run_id):
+        max_age_s = None if check_all or not schedule else schedule[-1].total_seconds()
+        for url, discovery, first, last in self.session.lookup.article_checks(max_age_s, besides_run=self.session.run.run_id):
             if check_all or is_due(parse_warc_date(first), parse_warc_date(last), moment, schedule):
                 yield url, discovery
 
