@@ -30,9 +30,9 @@ from archiver.urls import path_and_query
 _FEED_TYPES = frozenset({"application/rss+xml", "application/atom+xml", "application/rdf+xml", "application/feed+json"})
 
 
-def find_listing(page: bytes, url: str, content_type: str | None = None) -> Listing:
-    """The listing that ``page`` (as served from ``url``) shows. Never raises; a page without one has no entries."""
-    return read_listing(parse_document(page, url, content_type), url)
+def find_listing(html: bytes, url: str, content_type: str | None = None) -> Listing:
+    """The listing that ``html`` (as served from ``url``) shows. Never raises; a page without one has no entries."""
+    return read_listing(parse_document(html, url, content_type), url)
 
 
 def read_listing(document: Document, url: str) -> Listing:
