@@ -59,7 +59,7 @@ def server(site: Site) -> Iterator[WireServer]:
 def project(tmp_path: Path) -> Project:
     """Made by Scrapy's own command."""
     command = [sys.executable, "-m", "scrapy", "startproject", "stock"]
-    subprocess.run(command, cwd=tmp_path, capture_output=True, check=True, timeout=60)
+    subprocess.run(command, cwd=tmp_path, capture_output=True, check=True, timeout=300)
     root = tmp_path / "stock"
     with (root / "stock" / "settings.py").open("a", encoding="utf-8") as settings:
         settings.write(SETTINGS)

@@ -128,7 +128,7 @@ class Project:
             env={**clean, "PYTHONPATH": str(REPOSITORY), **(env or {})},
             capture_output=True,
             text=True,
-            timeout=90,
+            timeout=300,
             check=False,
         )
         lines = items.read_text(encoding="utf-8").splitlines() if items.exists() else []
@@ -137,4 +137,4 @@ class Project:
     def archiver(self, *arguments: str) -> subprocess.CompletedProcess[str]:
         command = [sys.executable, "-m", "archiver", *arguments]
         env = {**os.environ, "PYTHONPATH": str(REPOSITORY)}
-        return subprocess.run(command, cwd=self.root, env=env, capture_output=True, text=True, timeout=90, check=False)
+        return subprocess.run(command, cwd=self.root, env=env, capture_output=True, text=True, timeout=300, check=False)

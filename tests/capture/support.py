@@ -203,7 +203,7 @@ def start(urls: Sequence[str], folder: Path, *flags: str, env: dict[str, str] | 
     )
 
 
-def crawl(urls: Sequence[str], folder: Path, *flags: str, env: dict[str, str] | None = None, timeout_s: float = 60) -> Crawl:
+def crawl(urls: Sequence[str], folder: Path, *flags: str, env: dict[str, str] | None = None, timeout_s: float = 300) -> Crawl:
     """Run to the end."""
     process = start(urls, folder, *flags, env=env)
     try:

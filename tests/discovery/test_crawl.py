@@ -37,7 +37,7 @@ def by_url(crawled: Crawl, name: str, key: str = "url") -> dict[str, Any]:
 
 
 def archiver(*arguments: str) -> subprocess.CompletedProcess[str]:
-    return subprocess.run([sys.executable, "-m", "archiver", *arguments], capture_output=True, text=True, timeout=120, check=False)
+    return subprocess.run([sys.executable, "-m", "archiver", *arguments], capture_output=True, text=True, timeout=300, check=False)
 
 
 def assert_proven(folder: Path) -> None:
