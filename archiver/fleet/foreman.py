@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import heapq
 import time
-from collections import deque
+from collections import Counter, deque
 from collections.abc import Callable, Iterable
 from concurrent.futures import FIRST_COMPLETED, Future, wait
 from dataclasses import dataclass, replace
@@ -19,8 +19,8 @@ from archiver.fleet.engine import Engine
 from archiver.model import format_instant
 
 _MAX_WAIT_S = 3600.0
-# A shard that someone else holds is looked at again after so long; no try is counted for it.
-_BUSY_S = 2.0
+# A shard that someone else holds is looked at again after so long, then twice as long, and so on; no try is counted for it.
+_BUSY_S, _MAX_BUSY_S = 2.0, 60.0
 # Longest silence of the engine before it is looked at.
 _LOOK_S = 5.0
 # A lost worker says little of the shards that it ran, so they are run again at once, and parked only after many losses.
@@ -68,6 +68,7 @@ class Foreman:
         self._ready: deque[Shard] = deque()
         self._later: list[tuple[float, int, Shard]] = []
         self._running: dict[Future[dict[str, Any]], Shard] = {}
+        self._busy: Counter[str] = Counter()
         self._serial = 0
 
     def run(self, shards: Iterable[Shard], job: str) -> list[ShardState]:
@@ -141,7 +142,8 @@ class Foreman:
         if result.outcome == "done":
             self._told(self._board.get(shard.name) or ShardState(shard.name, "", shard.work, "done"))
         elif result.outcome == "busy":
-            self._wait(shard, _BUSY_S)
+            self._busy[shard.name] += 1
+            self._wait(shard, min(_BUSY_S * 2 ** min(self._busy[shard.name] - 1, 9), _MAX_BUSY_S))
         elif result.outcome == "unfit":
             self._lost(shard, result.reason or "its worker is unfit")
         elif result.outcome == "refused":

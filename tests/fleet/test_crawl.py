@@ -175,3 +175,28 @@ def test_ctrl_c_stops_and_the_same_command_goes_on(tmp_path: Path, town: Town, c
     done = run(*crawl(tmp_path, town, "--scheduler", cluster.address))
     assert done.returncode == 0, done.stderr
     assert_whole(tmp_path, town)
+
+
+def test_hosts_of_requisites_that_all_crawls_ask_get_a_share_of_the_rate(tmp_path: Path) -> None:
+    with Town(2, stories=1, pictures=4) as town:
+        site, cdn = town.hosts
+        share = (
+            "--requisites-delay",
+            0.1,
+            "--requisites-share",
+            10,
+            "--min-free",
+            0,
+            "--allow-private",
+            "--delay",
+            0.1,
+            "--discover",
+            "section",
+        )
+        done = run("crawl", town.url(site), "-o", tmp_path / "root", *share)
+        assert done.returncode == 0, done.stderr
+        pictures = [asked for asked in town.asked if asked.path.startswith("/p/")]
+        assert Counter(asked.host for asked in pictures) == {site: 4, cdn: 4}
+        for host, least in ((site, 0.1), (cdn, 1.0)):
+            times = [asked.at for asked in pictures if asked.host == host]
+            assert times[-1] - times[0] >= 3 * least - LATE, "three gaps"

@@ -128,7 +128,7 @@ def test_what_is_refused_is_parked_at_once(board: Board) -> None:
 
 
 def test_a_busy_shard_is_no_failure(board: Board, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("archiver.fleet.foreman._BUSY_S", 0.01)
+    monkeypatch.setattr("archiver.fleet.foreman._BUSY_S", 0.001)
     work = Work(board, {"a": [Result("busy", "held by process 1")] * 9})
     (state,) = run(board, work, "a")
     assert (state.status, state.tries, work.tries["a"]) == ("done", 0, 10)

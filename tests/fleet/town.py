@@ -26,13 +26,12 @@ class Asked:
 
 
 class Town:
-    """``hosts`` sites; each has a section page with ``stories`` articles. ``hold`` makes answers wait until it is set free."""
+    """``hosts`` sites of a section page and ``stories``, each with ``pictures`` on its own host and as many on the last one."""
 
-    def __init__(self, hosts: int, stories: int, *, first: int = 1) -> None:
-        self.hosts = [f"127.0.7.{number}" for number in range(first, first + hosts)]
-        self._stories, self._log, self._lock = stories, list[Asked](), threading.Lock()
-        self._open = threading.Event()
-        self._open.set()
+    def __init__(self, hosts: int, stories: int, *, pictures: int = 0) -> None:
+        self.hosts = [f"127.0.7.{number}" for number in range(1, 1 + hosts)]
+        self._stories, self._pictures = stories, pictures
+        self._log, self._lock = list[Asked](), threading.Lock()
         self._selector = selectors.DefaultSelector()
         self._ended = False
         self.port = 0
@@ -58,13 +57,6 @@ class Town:
         with self._lock:
             return list(self._log)
 
-    def hold(self) -> None:
-        """Answer nothing from now on, until ``release``."""
-        self._open.clear()
-
-    def release(self) -> None:
-        self._open.set()
-
     def gaps(self) -> dict[str, list[float]]:
         """Seconds between the requests of each host, in order."""
         times = defaultdict(list)
@@ -74,7 +66,6 @@ class Town:
 
     def close(self) -> None:
         self._ended = True
-        self.release()
         for key in list(self._selector.get_map().values()):
             key.fileobj.close()  # type: ignore[union-attr]
 
@@ -104,8 +95,6 @@ class Town:
                 path = head.split(b" ")[1].decode()
                 with self._lock:
                     self._log.append(Asked(host, path, time.monotonic()))
-                if not self._open.wait(60):
-                    return
                 connection.sendall(self._answer(host, path))
 
     def _answer(self, host: str, path: str) -> bytes:
@@ -115,7 +104,14 @@ class Town:
             entries = [(path, title_of(path.rpartition("/")[2]), paragraphs(path, 1)[0][:90]) for path in stories]
             body = listing(entries, 1, 1, "/").encode()
         elif name.startswith("story-"):
-            body = article(name).encode()
+            shown = "".join(
+                f'<img src="{self.url(where, f"/p/{name}-{number}.png")}">'
+                for number in range(self._pictures)
+                for where in (host, self.hosts[-1])
+            )
+            body = article(name).replace("</article>", f"{shown}</article>").encode()
+        elif path.startswith("/p/"):
+            body = b"\x89PNG\r\n\x1a\n" + path.encode()
         else:
             return b"HTTP/1.1 404 Not Found\r\nContent-Length: 0\r\n\r\n"
         return b"HTTP/1.1 200 OK\r\nContent-Type: %s\r\nContent-Length: %d\r\n\r\n" % (_TYPE, len(body)) + body
