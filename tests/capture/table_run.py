@@ -16,7 +16,8 @@ from wire.site import Site, build_site
 from .support import Crawl, Group, Record, crawl
 
 LIMITS = Limits(timeout_s=3.0, max_bytes=2 * 2**20)
-FLAGS = ("--timeout", "3", "--max-response-bytes", str(LIMITS.max_bytes), "--retries", "2", "--concurrency", "8")
+_MAX = str(LIMITS.max_bytes)
+FLAGS = ("--timeout", "3", "--max-response-bytes", _MAX, "--max-page-bytes", _MAX, "--retries", "2", "--concurrency", "8")
 # The connection broke where the client's next request was expected (`Case.next_request`): nothing can be kept of the answer.
 NO_ANSWER = Expectation(b"", payload=None, status=None, failure="reset")
 

@@ -114,7 +114,7 @@ def test_an_unknown_option_in_collection_toml_is_named(tmp_path: Path, capsys: p
     assert run(["crawl", "http://127.0.0.1:9/", "-o", str(tmp_path)]) == 2
     said = capsys.readouterr().err
     assert len(said.splitlines()) == 1
-    assert "collection.toml: unknown option 'delya'; known are title, sections, host, delay" in said
+    assert "collection.toml: unknown option 'delya'; known are title, sections, host, site, delay" in said
 
 
 @pytest.mark.parametrize(
