@@ -31,7 +31,7 @@ _TYPES = {
     "webmanifest": b"application/manifest+json", "html": HTML[14:], "wav": b"audio/wav", "webm": b"video/webm",
 }  # fmt: skip
 
-# High enough for lazy pictures; at 9000 ReplayWeb.page loads nothing.
+# High enough for lazy pictures to be in view.
 _VIEW = {"width": 1200, "height": 2000}
 
 
