@@ -12,7 +12,7 @@ from archiver.errors import UsageError
 from archiver.site_rules import SiteProfile, profile_from_table
 from archiver.urls import authority_of
 
-Kind = Literal["float", "int", "bool", "str", "bytes", "seconds", "choice", "list", "date"]
+Kind = Literal["float", "int", "bool", "str", "bytes", "seconds", "choice", "list", "ages", "date"]
 _SIZE = {"": 1, "b": 1, "k": 10**3, "kb": 10**3, "m": 10**6, "mb": 10**6, "g": 10**9, "gb": 10**9, "t": 10**12, "tb": 10**12}
 _SECONDS = {"": 1.0, "s": 1.0, "m": 60.0, "min": 60.0, "h": 3600.0, "d": 86400.0}
 
@@ -52,7 +52,7 @@ class CrawlOptions:
     extract_workers: int = _option(1, "int", "processes that extract articles")
     extract_deadline: float = _option(30.0, "seconds", "a page whose extraction takes longer is a row with status timeout")
     recheck: str = _option("due", "choice", "known articles to fetch again", choices=("all", "due", "none"))
-    recheck_schedule: tuple[str, ...] = _option(("1h", "6h", "1d", "3d", "7d"), "list", "ages at which a known article is due")
+    recheck_schedule: tuple[str, ...] = _option(("1h", "6h", "1d", "3d", "7d"), "ages", "ages at which a known article is due")
     conditional: bool = _option(True, "bool", "ask for changes only (ETag, Last-Modified)")
     discover: tuple[str, ...] = _option(
         ("section", "feed"),
@@ -189,6 +189,13 @@ def _list(value: Any) -> tuple[str, ...]:
     return tuple(_text(item).strip() for item in items if _text(item).strip())
 
 
+def _ages(value: Any) -> tuple[str, ...]:
+    ages = _list(value)
+    for age in ages:
+        parse_seconds(age)
+    return ages
+
+
 def _date(value: Any) -> str:
     if isinstance(value, datetime | date):
         return f"{value:%Y-%m-%d}"
@@ -205,6 +212,7 @@ _PARSERS: dict[Kind, Any] = {
     "bytes": lambda value: int(_size(value)),
     "seconds": parse_seconds,
     "list": _list,
+    "ages": _ages,
     "date": _date,
 }
 

@@ -9,7 +9,7 @@ from archiver.options import parse_seconds
 
 
 def schedule_of(ages: Iterable[str]) -> tuple[timedelta, ...]:
-    """``("1h", "6h", …)`` as ages, ascending; raises ValueError for anything else."""
+    """``("1h", "6h", …)`` as ages, ascending."""
     return tuple(sorted(timedelta(seconds=parse_seconds(age)) for age in ages))
 
 

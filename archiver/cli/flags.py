@@ -33,9 +33,15 @@ def _parameters(name: str) -> dict[str, Any]:
     if meta["kind"] == "choice":
         parameters["type"] = click.Choice(meta["choices"])
     elif meta["kind"] != "bool":
-        parameters["metavar"] = {"bytes": "SIZE", "seconds": "TIME", "float": "S", "int": "N", "list": "A,B", "date": "DATE"}.get(
-            meta["kind"], "TEXT"
-        )
+        parameters["metavar"] = {
+            "bytes": "SIZE",
+            "seconds": "TIME",
+            "float": "S",
+            "int": "N",
+            "list": "A,B",
+            "ages": "AGE,AGE",
+            "date": "DATE",
+        }.get(meta["kind"], "TEXT")
     return parameters
 
 

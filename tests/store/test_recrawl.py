@@ -19,10 +19,11 @@ from wire.pages import marker_of
 from archiver import clock
 from archiver.capture.recheck import is_due, schedule_of
 from archiver.collection.layout import Collection
+from archiver.errors import UsageError
 from archiver.index.cdxj import timestamp14, write_sorted
 from archiver.index.database import FILENAME as LOOKUP
 from archiver.index.lookup import Lookup
-from archiver.options import CrawlOptions
+from archiver.options import CrawlOptions, parse_option
 from archiver.replay.originals import serve_originals
 
 from .crashes import findings
@@ -75,6 +76,12 @@ def test_an_article_is_checked_again_with_a_back_off(every: timedelta, checks: l
             found.append(int((now - first) / _HOUR))
             last = now
     assert found == checks
+
+
+@pytest.mark.parametrize("ages", ["1h,tomorrow", "1w", "-1h", "1h;6h"])
+def test_a_schedule_that_cannot_be_read_stops_before_the_first_request(ages: str) -> None:
+    with pytest.raises(UsageError, match=r"recheck_schedule = .*: a number with a unit, as 10m"):
+        parse_option("recheck_schedule", ages, "--recheck-schedule")
 
 
 # ---- days of a section -----------------------------------------------------------------------------------------------
