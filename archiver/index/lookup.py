@@ -205,14 +205,20 @@ class Lookup:
         original = self.by_record_id(capture.refers_to_id) if capture.refers_to_id else None
         return dataclasses.replace(capture.pointer, refers_to=original.pointer if original else None)
 
-    def answer_of_run(self, run_id: str, url: str) -> Capture | None:
-        """The newest capture of exactly ``url`` by this very run that is a final answer: whole, no 429, no 5xx."""
+    def answer_of_run(self, run_id: str, url: str, first_url: str, purpose: str) -> Capture | None:
+        """The newest capture of exactly ``url`` by this very run that is a final answer: whole, no 429, no 5xx.
+
+        Only for the same purpose and as the answer to ``first_url``, where its redirects began: a page that two URLs lead to is two
+        exchanges, and a row of each.
+        """
         return self._one(
-            "url_normalized = ? AND url = ? AND run_id = ? AND truncated IS NULL AND status IS NOT NULL"
-            " AND status <> 429 AND status < 500 ORDER BY date DESC",
+            "url_normalized = ? AND url = ? AND run_id = ? AND first_url = ? AND purpose = ? AND truncated IS NULL"
+            " AND status IS NOT NULL AND status <> 429 AND status < 500 ORDER BY date DESC",
             normalize_url(url),
             url,
             run_id,
+            first_url,
+            purpose,
         )
 
     def captures(self, filename: str) -> Iterator[Capture]:

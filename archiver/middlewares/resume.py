@@ -38,7 +38,9 @@ class ResumeMiddleware:
 
 def _answer(session: CaptureSession, request: Request) -> Response | None:
     store = session.recorder.store
-    capture = store.lookup.answer_of_run(session.run.run_id, clean_url(request.url) or request.url)
+    first_url = (request.meta.get("redirect_urls") or [request.url])[0]
+    url, purpose = clean_url(request.url) or request.url, discovery_of(request).purpose
+    capture = store.lookup.answer_of_run(session.run.run_id, url, first_url, purpose)
     if capture is None:
         return None
     pointer = store.lookup.pointer(capture)

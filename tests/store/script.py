@@ -69,12 +69,12 @@ def run_script(root: Path, names: Sequence[str] = NAMES, *, before_end: Callable
 def _article(opened: Opened, name: str) -> None:
     store, run_id, url = opened.store, opened.store.run.run_id, url_of(name)
     discovery = Discovery("article", "seed", hops=1, seed=f"{HOST}/")
-    capture = store.lookup.answer_of_run(run_id, url)
+    capture = store.lookup.answer_of_run(run_id, url, url, "article")
     if capture is None:
         request = f"GET {url.removeprefix(HOST)} HTTP/1.1\r\nHost: a.example\r\n\r\n".encode()
         exchange = Exchange(url, request, answer(name), clock.now(), fetch_time_ms=1)
         store.write_exchange(exchange, discovery_pairs(discovery, run_id=run_id, first_url=url), discovery)
-        capture = store.lookup.answer_of_run(run_id, url)
+        capture = store.lookup.answer_of_run(run_id, url, url, "article")
         assert capture is not None
     page = PageCapture(url, url, capture.date, 200, store.lookup.pointer(capture), discovery, run_id)
     if not opened.writer.has_row(page):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 import shutil
+import signal
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -11,9 +12,10 @@ import pytest
 
 from archiver.capture.fault import STEPS
 from archiver.collection.layout import Collection
+from archiver.demo_site import DemoSite
 
-from .crashes import Ended, at_moment, at_step, gzip_tests, survive
-from .running import archiver
+from .crashes import Ended, at_moment, at_step, findings, gzip_tests, survive
+from .running import archiver, crawl
 from .test_rebuild import contents, leave_the_archive_alone, same
 
 # Each crawl dies at the n-th time that a step is met, and the next one goes on and dies at the next step. A step of rows comes
@@ -89,3 +91,25 @@ def test_what_was_killed_is_rebuilt_from_its_archive_as_it_is(ended: dict[str, E
     code, _, errors = archiver("rebuild", str(collection.root), notes=tmp_path / "rebuild")
     assert code == 0, errors
     same(collection, before)
+
+
+def test_a_crawl_by_every_way_with_all_that_pages_need_ends_as_one_that_was_not_killed(tmp_path: Path) -> None:
+    """The demo site: feeds, sitemaps, redirects, failures, page requisites."""
+    flags = ("--min-free", "0", "--discover", "section,feed,sitemap", "--max-warc-bytes", "60000")
+    with DemoSite() as site:
+        control = crawl(site.sections, tmp_path / "control" / "c", *flags)
+        for step in ("lookup-written:12", "row-written:1", "lookup-written:5"):
+            killed = crawl(site.sections, tmp_path / "killed" / "c", *flags, env={"ARCHIVER_FAULT": f"{step}:kill"})
+            assert killed.code == -signal.SIGKILL, killed.stderr
+        ended = crawl(site.sections, tmp_path / "killed" / "c", *flags)
+    assert (control.code, ended.code) == (0, 0), ended.stderr
+    for name, key in (("articles", ("url", "url_final", "content_digest")), ("failures", ("url", "reason"))):
+        wanted, found = ([tuple(row[k] for k in key) for row in done.kept.rows(name)] for done in (control, ended))
+        assert sorted(found) == sorted(wanted), name
+    assert {group.url for group in ended.kept.groups} == {group.url for group in control.kept.groups}
+    counts = [{name: done.kept.rows("runs")[0][name] for name in _COUNTED} for done in (control, ended)]
+    assert counts[0] == counts[1]
+    assert findings(ended.kept.collection, False) == []
+
+
+_COUNTED = ("listings", "articles_new", "articles_changed", "articles_unchanged", "appearances", "failures")

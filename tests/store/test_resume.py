@@ -106,6 +106,23 @@ def test_a_failure_that_fails_again_is_one_row_and_one_record(start_server: Star
     assert asked(server)[busy.path] == 2
 
 
+def test_a_page_that_two_links_lead_to_has_the_rows_of_both(start_server: StartServer, tmp_path: Path) -> None:
+    """The old address redirects to the new one, which is listed too: that the archive has the page is no answer to both."""
+    new = plain("the-new-address", "listed twice")
+    moved = b"HTTP/1.1 301 Moved Permanently\r\nLocation: %s\r\nContent-Length: 0\r\n\r\n" % new.path.encode()
+    old = row("the-old-address", "a redirect", moved, payload=b"", status=301)
+    cases = build_site((old, new), listing_pages=1, plain_articles=0).cases
+    for nth in (3, 4):
+        with WireServer(cases) as server:
+            folder = tmp_path / str(nth) / "c"
+            kill_at_step(seed_of(server), folder, f"lookup-written:{nth}", *ONE)
+            second = crawl(seed_of(server), folder, *FLAGS, *ONE)
+            assert sorted(row["url"] for row in second.kept.rows("articles")) == sorted(map(server.url, (new.path, old.path)))
+            assert {row["url_final"] for row in second.kept.rows("articles")} == {server.url(new.path)}
+            assert asked(server)[old.path] == 1
+            assert findings(second.kept.collection, False) == []
+
+
 def test_robots_txt_is_read_again_and_obeyed(start_server: StartServer, tmp_path: Path) -> None:
     cases = small(articles=3)
     allows, forbids = b"User-agent: *\nDisallow:\n", b"User-agent: *\nDisallow: /section/2026/\n"
