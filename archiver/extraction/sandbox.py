@@ -7,6 +7,7 @@ use (DESIGN §8). Workers are recycled, since the extraction libraries' caches g
 from __future__ import annotations
 
 import contextlib
+import logging
 import os
 import queue
 import subprocess
@@ -21,6 +22,7 @@ from typing import Any, Literal
 from archiver.errors import StoreError
 from archiver.extraction.frames import PipeWithDeadline, pack_frame, read_frame
 
+_log = logging.getLogger(__name__)
 _PACKAGE_ROOT = str(Path(__file__).resolve().parents[2])
 
 
@@ -94,6 +96,10 @@ class _Worker(threading.Thread):
             except StoreError as error:
                 # Not the page's fault, so not its outcome.
                 future.set_exception(error)
+            except Exception as error:
+                # A defect costs this page: a thread that ended here would leave the crawl waiting for it for ever.
+                _log.exception("cannot run %s in a worker", job.task)
+                future.set_result(Outcome(None, "error", f"{type(error).__name__}: {error}"))
         self._stop()
 
     def _run(self, job: Job) -> Outcome:

@@ -31,7 +31,9 @@ from archiver.extraction import sandbox
 
 # Not ru_maxrss: through exec it keeps what the process that started us had.
 def peak(pid):
-    return int(re.search(r"VmHWM:\\s*(\\d+)", Path(f"/proc/{pid}/status").read_text())[1]) / 1024
+    # None of a process that was killed, which poll() may not know yet.
+    found = re.search(r"VmHWM:\\s*(\\d+)", Path(f"/proc/{pid}/status").read_text())
+    return int(found[1]) / 1024 if found else 0.0
 
 workers, stop = [0.0], sandbox._Worker._stop
 def noting(worker):
