@@ -52,9 +52,13 @@ class DatasetWriter:
         return True
 
     def write_listing(self, listing: Listing, page: PageCapture) -> None:
-        """One appearance a link."""
-        self.counts["appearances"] += self.rows.listing(listing, page)
+        """One appearance a link; what feeds and sitemaps have of them is counted apart as well."""
+        written = self.rows.listing(listing, page)
+        self.counts["appearances"] += written
         self.counts["listings"] += 1
+        if listing.listing_type in ("feed", "sitemap"):
+            self.counts[f"{listing.listing_type}s"] += 1
+            self.counts[f"{listing.listing_type}_appearances"] += written
 
     def write_failure(self, failure: Failure) -> None:
         """The row, and before it a ``metadata`` record, so that the row can be made again from the archive."""

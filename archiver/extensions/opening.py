@@ -94,7 +94,7 @@ def _open(collection: Collection, launch: CrawlLaunch, steps: Callable[[str], No
             messages.append(_close_run(unfinished, collection, writer) + f"{why}; a new run begins")
     if plan.action == "resume":
         counts = run_counts(collection, store.lookup, run)
-        # Both leave no row of their own: read again from the archive, and counted again.
+        # These leave no row of their own: read again from the archive, and counted again.
         store.counts.update({name: count for name, count in counts.items() if name not in ("listings", "articles_unchanged")})
         writer.rows.written = written_ids(collection, run.run_id)
         messages.append(f"going on with {run.run_id}: what it has is answered from the archive")

@@ -94,6 +94,8 @@ def run_counts(collection: Collection, lookup: Lookup, run: RunInfo) -> Counter[
     listings = set()
     for row in _rows(collection, "appearance", run.run_id):
         counts["appearances"] += 1
+        if row["listing_type"] in ("feed", "sitemap"):
+            counts[f"{row['listing_type']}_appearances"] += 1
         listings.add(row["warc_record_id"])
     counts["listings"] = len(listings)
     counts["failures"] = sum(1 for _ in _rows(collection, "failure", run.run_id))
