@@ -61,6 +61,8 @@ _BY_TYPE: tuple[tuple[type[BaseException], FailureReason], ...] = (
     # A proxy that does not let us through; the words say which.
     (TunnelError, "refused"),
 )
+# Words for people, where the name of the reason is none.
+_IN_WORDS: dict[FailureReason, str] = {"dns": "unknown host", "refused": "connection refused", "reset": "connection reset"}
 _STARVED = (errno.EMFILE, errno.ENFILE, errno.ENOMEM, errno.ENOBUFS)
 _LOST = (ConnectionLost, ConnectionDone, ConnectionAborted)
 
@@ -82,6 +84,11 @@ def classify(error: BaseException, *, has_bytes: bool) -> Outcome:
     if any(isinstance(cause, _LOST) for cause in causes) and not any(_is_parse_error(cause) for cause in causes):
         return Outcome("truncated" if has_bytes else "reset", detail=_words(causes[-1]))
     return Outcome("protocol", detail=_words(causes[-1]))
+
+
+def in_words(reason: FailureReason) -> str:
+    """``reason`` as a line for people has it."""
+    return _IN_WORDS.get(reason, reason)
 
 
 def starvation(error: BaseException) -> OSError | None:

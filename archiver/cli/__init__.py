@@ -77,9 +77,11 @@ def run(arguments: list[str]) -> int:
         return result if isinstance(result, int) else 0
     except click.exceptions.Abort:
         return 1
-    except click.ClickException as error:
+    except click.exceptions.NoArgsIsHelpError as error:
         error.show()
         return error.exit_code
+    except click.ClickException as error:
+        return _say(error, error.format_message() + _where_help_is(error), error.exit_code, arguments)
     except BrokenPipeError:
         # The reader has gone (``| head``); Python would complain once more while it ends.
         os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
@@ -90,6 +92,11 @@ def run(arguments: list[str]) -> int:
         return 1
     except Exception as error:  # the last line of defence: one line, not a traceback
         return _say(error, f"{type(error).__name__}: {error} (a fault of this program; --debug shows where)", 3, arguments)
+
+
+def _where_help_is(error: click.ClickException) -> str:
+    context = getattr(error, "ctx", None)
+    return f" (see {context.command_path} --help)" if context is not None else ""
 
 
 def _say(error: BaseException, message: str, code: int, arguments: list[str]) -> int:

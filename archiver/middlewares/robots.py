@@ -18,7 +18,7 @@ from scrapy import Request, signals
 from scrapy.exceptions import IgnoreRequest, StopDownload
 from scrapy.http.request import NO_CALLBACK
 
-from archiver.capture.outcomes import PageFailure, classify
+from archiver.capture.outcomes import PageFailure, classify, in_words
 from archiver.capture.session import META_DISCOVERY, discovery_of, session_of
 from archiver.extraction.sitemaps import sitemaps_named
 from archiver.middlewares.hosts import META_TABLE
@@ -122,7 +122,7 @@ class RobotsMiddleware:
             # Too many redirects: RFC 9309 §2.3.1.2 lets a crawler take it for unavailable, which allows.
             return Rules()
         outcome = classify(error, has_bytes=False)
-        logger.warning("%s: not available (%s): nothing of this host is fetched in this run", url, outcome.reason)
+        logger.warning("%s: not available (%s): nothing of this host is fetched in this run", url, in_words(outcome.reason))
         return Rules(unavailable=f"robots.txt: {outcome.reason}")
 
     def _read(self, response: Response) -> Rules:

@@ -15,7 +15,7 @@ from scrapy.spidermiddlewares.httperror import HttpError
 
 from archiver.capture.items import ArticlePage, FailedUrl, ListingPage
 from archiver.capture.launch import LAUNCH_SETTING, resolve_launch, scrapy_settings
-from archiver.capture.outcomes import PageFailure, classify
+from archiver.capture.outcomes import PageFailure, classify, in_words
 from archiver.capture.recheck import is_due, schedule_of
 from archiver.capture.requisites import RequisiteRequests
 from archiver.capture.session import (
@@ -335,7 +335,10 @@ class SectionSpider(Spider):
         yield failed
 
     def _say_that_a_seed_failed(self, failure: Failure) -> None:
-        why = f"status {failure.http_status}" if failure.reason == "http_status" else failure.reason
+        if failure.reason == "robots_unavailable":
+            # Said of its host, once, when robots.txt could not be had.
+            return
+        why = f"status {failure.http_status}" if failure.reason == "http_status" else in_words(failure.reason)
         detail = f" ({failure.detail})" if failure.detail else ""
         self.logger.warning("%s: %s%s", failure.url, why, detail)
 

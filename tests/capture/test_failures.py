@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
+from store.running import archiver
 from wire import pages
 from wire.fixtures import StartServer
 from wire.messages import HTML, head, message, page, row
@@ -19,7 +20,6 @@ from wire.model import AwaitClose, Case, Close, Send, WaitFor
 from wire.server import WireServer
 from wire.site import build_site
 
-from archiver.cli import run
 from archiver.warc.recovery import find_tail, set_aside
 
 from .support import Crawl, Kept, crawl, read_file, start
@@ -94,27 +94,43 @@ def test_a_section_that_is_none_is_said_in_one_line_and_kept(sections: dict[str,
         (["http://news.example/", "--delay", "nan"], 2, "--delay: delay = 'nan'"),
         (["http://news.example/", "--max-bytes", "12 parsecs"], 2, "a number with a unit, as 500MB"),
         (["http://news.example/", "--seeds", "no-such-file"], 2, "cannot read the seeds"),
+        (["--seeds", "{here}/latin-1"], 2, "cannot read the seeds"),
+        (["--seeds", "{here}/nothing"], 2, "no URL"),
+        (["--seeds", "{here}/typo"], 2, "not a URL; did you mean https://news.example/sport ?"),
+        (["http://news.example/", "--no-such-option"], 2, "No such option"),
         (["http://news.example/", "--config", "no-such-file"], 2, "no such file"),
     ],
     ids=lambda value: " ".join(value) if isinstance(value, list) else None,
 )
-def test_a_wrong_command_line_stops_before_the_first_request(
-    tmp_path: Path, capsys: pytest.CaptureFixture[str], arguments: list[str], code: int, said: str
-) -> None:
-    assert run(["crawl", *arguments, "-o", str(tmp_path / "none")]) == code
-    printed = capsys.readouterr()
-    assert printed.out == ""
-    assert len(printed.err.splitlines()) == 1
-    assert said in printed.err
+def test_a_wrong_command_line_stops_before_the_first_request(tmp_path: Path, arguments: list[str], code: int, said: str) -> None:
+    (tmp_path / "latin-1").write_bytes(b"http://news.example/caf\xe9\n")
+    (tmp_path / "nothing").write_text("# none yet\n\n")
+    (tmp_path / "typo").write_text("http://news.example/\nnews.example/sport\n")
+    here = [argument.format(here=tmp_path) for argument in arguments]
+    ended, out, err = archiver("crawl", *here, "-o", str(tmp_path / "none"), notes=tmp_path / "notes")
+    assert (ended, out) == (code, "")
+    assert len(err.splitlines()) == 1, err
+    assert said in err
     assert not (tmp_path / "none").exists()
 
 
-def test_an_unknown_option_in_collection_toml_is_named(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    (tmp_path / "collection.toml").write_text("delya = 2\n")
-    assert run(["crawl", "http://127.0.0.1:9/", "-o", str(tmp_path)]) == 2
-    said = capsys.readouterr().err
-    assert len(said.splitlines()) == 1
-    assert "collection.toml: unknown option 'delya'; known are title, sections, host, site, delay" in said
+@pytest.mark.parametrize(
+    ("config", "said"),
+    [
+        ("delya = 2", "collection.toml: unknown option 'delya'; known are title, sections, host, site, delay"),
+        ("delay = 'fast'", "collection.toml: delay = 'fast'"),
+        ("delay = ", "collection.toml: "),
+        ("[host.'news.example']\ndelya = 2", "'delya'"),
+    ],
+    ids=["unknown", "value", "not-toml", "unknown-of-a-host"],
+)
+def test_what_is_wrong_in_collection_toml_is_named(tmp_path: Path, config: str, said: str) -> None:
+    (tmp_path / "c").mkdir()
+    (tmp_path / "c" / "collection.toml").write_text(config + "\n")
+    code, _, err = archiver("crawl", "http://127.0.0.1:9/", "-o", str(tmp_path / "c"), notes=tmp_path / "notes")
+    assert (code, len(err.splitlines())) == (2, 1), err
+    assert said in err
+    assert [path.name for path in (tmp_path / "c").iterdir()] == ["collection.toml"]
 
 
 @pytest.mark.parametrize(
@@ -139,19 +155,25 @@ def test_a_folder_that_cannot_be_the_collection_is_left_alone(tmp_path: Path, ma
 
 
 @pytest.mark.parametrize(
-    ("url", "reason"),
-    [("http://no-such-host.invalid/", "dns"), ("http://127.0.0.1:{port}/", "refused")],
+    ("url", "reason", "said"),
+    [("http://no-such-host.invalid/", "dns", "unknown host"), ("http://127.0.0.1:{port}/", "refused", "connection refused")],
     ids=["unknown-host", "refused"],
 )
-def test_a_host_that_does_not_answer_is_a_failure_with_its_reason(tmp_path: Path, url: str, reason: str) -> None:
+@pytest.mark.parametrize("robots", [True, False], ids=["robots-obeyed", "robots-ignored"])
+def test_a_host_that_does_not_answer_is_one_line_and_a_row(tmp_path: Path, url: str, reason: str, said: str, robots: bool) -> None:
     with socket.create_server(("127.0.0.1", 0)) as unused:
         port = unused.getsockname()[1]
     url = url.format(port=port)
-    done = crawl([url], tmp_path / "none", "--ignore-robots")
+    done = crawl([url], tmp_path / "none", *(() if robots else ("--ignore-robots",)))
     assert (done.code, len(done.messages)) == (1, 1), done.stderr
-    assert f"{url}: {reason}" in done.messages[0]
-    assert done.kept.failures == {url: reason}
-    assert [record.type for record in done.kept.records] == ["warcinfo", "metadata", "metadata"]
+    if robots:
+        assert f"{url}robots.txt: not available ({said}): nothing of this host is fetched" in done.messages[0]
+        assert done.kept.failures == {url: "robots_unavailable"}
+        assert done.kept.rows("failures")[0]["detail"] == f"robots.txt: {reason}"
+    else:
+        assert f"{url}: {said} (" in done.messages[0]
+        assert done.kept.failures == {url: reason}
+    assert {record.type for record in done.kept.records} == {"warcinfo", "metadata"}
 
 
 # ---- stopping -------------------------------------------------------------------------------------------------------
