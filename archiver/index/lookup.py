@@ -9,7 +9,8 @@ import dataclasses
 import json
 import sqlite3
 from collections.abc import Iterable, Iterator
-from dataclasses import asdict, astuple, dataclass
+from dataclasses import astuple, dataclass
+from operator import attrgetter
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -20,6 +21,10 @@ from archiver.model import PAGE_PURPOSES, Discovery, WarcPointer
 from archiver.urls import normalize_url
 from archiver.warc.series import order_in_time
 
+# dataclasses.astuple copies each value deeply: a tenth of the time of an index made anew.
+_capture_values = attrgetter(*CAPTURE_COLUMNS)
+_DISCOVERY = tuple(field.name for field in dataclasses.fields(Discovery))
+_discovery_values = attrgetter(*_DISCOVERY)
 _SELECT = f"SELECT {', '.join(CAPTURE_COLUMNS)} FROM captures"
 
 
@@ -259,6 +264,8 @@ def _values(capture: Capture, context: Context) -> tuple[Any, ...]:
         context.first_url,
         normalize_url(context.first_url or capture.url) if discovery and discovery.purpose == "article" else None,
         # Requisites, the many, need none.
-        json.dumps(asdict(discovery)) if discovery and discovery.purpose in PAGE_PURPOSES else None,
-        *astuple(capture),
+        json.dumps(dict(zip(_DISCOVERY, _discovery_values(discovery), strict=True)))
+        if discovery and discovery.purpose in PAGE_PURPOSES
+        else None,
+        *_capture_values(capture),
     )

@@ -8,6 +8,7 @@ from archiver.errors import WarcFormatError
 from archiver.warc.records import Fields
 
 _VERSION = re.compile(rb"WARC/(\d{1,3}\.\d{1,3})[ \t\r]*$", re.IGNORECASE)
+_LENGTH = re.compile(r"[0-9]{1,18}", re.ASCII)
 # More lines are an attack on the parser: 1 MB of two-byte lines takes half a second to read, and 1 KB of gzip to send.
 _MAX_FIELDS = 2_000
 
@@ -24,8 +25,7 @@ def parse_record_head(raw: bytes) -> RecordHead:
     if len(lines) > _MAX_FIELDS:
         raise WarcFormatError(f"a head of more than {_MAX_FIELDS} lines")
     fields: list[tuple[str, str]] = []
-    for line in lines[1:]:
-        text = line.decode("utf-8", "replace")
+    for text in b"\n".join(lines[1:]).decode("utf-8", "replace").split("\n"):
         if text[:1] in (" ", "\t") and fields:
             fields[-1] = (fields[-1][0], f"{fields[-1][1]} {text.strip()}".strip())
             continue
@@ -43,7 +43,7 @@ def content_length(fields: Fields) -> int:
     if len(stated) > 1:
         raise WarcFormatError("several Content-Length")
     value = stated.pop()
-    if not re.fullmatch(r"[0-9]{1,18}", value, re.ASCII):
+    if not _LENGTH.fullmatch(value):
         raise WarcFormatError(f"Content-Length is {value[:40]!r}")
     return int(value)
 

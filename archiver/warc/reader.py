@@ -82,8 +82,8 @@ class WarcRecord:
 
     def get(self, name: str) -> str | None:
         """First value of the named field (any case, WARC/1.1 §4); record ids and URIs without angle brackets."""
-        values = self.all(name)
-        return values[0] if values else None
+        wanted = name.lower()
+        return next((unbracketed(value) for field, value in self.fields if field.lower() == wanted), None)
 
     def all(self, name: str) -> list[str]:
         """Every value of the named field, without angle brackets."""

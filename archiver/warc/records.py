@@ -141,12 +141,13 @@ def digest_matches(stated: str, data: Iterable[bytes]) -> bool | None:
     for buffer in data:
         digest.update(buffer)
     raw, value = digest.digest(), value.strip().rstrip("=")
+    return value.lower() == raw.hex() or _is_in_base_32_or_64(value, raw)
+
+
+def _is_in_base_32_or_64(value: str, raw: bytes) -> bool:
     in_base64 = base64.b64encode(raw).decode().rstrip("=")
-    return (
-        value.lower() == raw.hex()
-        or value.upper() == base64.b32encode(raw).decode().rstrip("=")
-        or value in (in_base64, in_base64.translate(_URL_SAFE))
-    )
+    in_base32 = base64.b32encode(raw).decode().rstrip("=")
+    return value.upper() == in_base32 or value in (in_base64, in_base64.translate(_URL_SAFE))
 
 
 def warc_fields(pairs: Sequence[tuple[str, str]]) -> bytes:

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from archiver.errors import StoreError
-from archiver.warc.compression import gzip_member
+from archiver.warc.compression import Piece, gzip_member
 from archiver.warc.records import Record
 
 
@@ -51,7 +51,7 @@ class WarcWriter:
         if self._failed:
             raise StoreError(f"{self.path}: an earlier write failed; run archiver repair")
         written: list[Written] = []
-        pieces: list[bytes] = []
+        pieces: list[Piece] = []
         offset = self.size
         for record in records:
             member = gzip_member(record.serialize(), body_is_coded=record.body_is_coded)
@@ -66,7 +66,7 @@ class WarcWriter:
         self._dirty = True
         return written
 
-    def _write(self, pieces: Sequence[bytes]) -> None:
+    def _write(self, pieces: Sequence[Piece]) -> None:
         data = memoryview(b"".join(pieces))
         try:
             self._fault("warc-write-start")

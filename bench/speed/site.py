@@ -17,6 +17,7 @@ from pathlib import Path
 
 PER_LISTING = 50
 _ARTICLE_BYTES = 40_000
+_PHOTO_BYTES = 60_000
 _SYLLABLES = [
     "ka",
     "lo",
@@ -50,8 +51,8 @@ def _sentence(chance: random.Random) -> str:
     return _words(chance, chance.randint(8, 22)).capitalize() + "."
 
 
-def article(number: int, size: int = _ARTICLE_BYTES) -> bytes:
-    """One page in the shape of a news site: metadata, navigation, byline, text, related links, and script as ballast."""
+def article(number: int, size: int = _ARTICLE_BYTES, photos: int = 0) -> bytes:
+    """One page in the shape of a news site: metadata, navigation, byline, text, photos, related links, and script as ballast."""
     chance = random.Random(number)
     title = _words(chance, 8).capitalize()
     day = f"2026-{1 + number % 10:02d}-{1 + number % 28:02d}"
@@ -65,6 +66,7 @@ def article(number: int, size: int = _ARTICLE_BYTES) -> bytes:
     }
     nav = "".join(f'<li><a href="/topic/{i}/">{_words(chance, 2)}</a></li>' for i in range(40))
     body = "".join(f"<p>{' '.join(_sentence(chance) for _ in range(chance.randint(3, 6)))}</p>\n" for _ in range(14))
+    shown = "".join(f'<img src="/photos/{number}-{i}.jpg" alt="{_words(chance, 3)}">' for i in range(photos))
     related = "".join(f'<li><a href="/news/{(number + i) % 1000}.html">{_words(chance, 7)}</a></li>' for i in range(8))
     page = (
         f'<!doctype html><html lang="en"><head><meta charset="utf-8"><title>{title} | Bench Courier</title>'
@@ -72,7 +74,7 @@ def article(number: int, size: int = _ARTICLE_BYTES) -> bytes:
         f'<link rel="stylesheet" href="/static/site.css"><script type="application/ld+json">{json.dumps(stated)}</script></head>'
         f"<body><header><nav><ul>{nav}</ul></nav></header><main><article><h1>{title}</h1>"
         f'<p class="byline">By {stated["author"][0]["name"]} <time datetime="{stated["datePublished"]}">{day}</time></p>\n'
-        f"{body}</article><aside><h2>Related</h2><ul>{related}</ul></aside></main>"
+        f"{body}{shown}</article><aside><h2>Related</h2><ul>{related}</ul></aside></main>"
         f"<footer><p>Bench Courier</p></footer><script>var ballast = '{{}}';</script></body></html>"
     )
     ballast = _words(chance, max(size - len(page), 0) // 6)
@@ -95,12 +97,15 @@ def listing(number: int, count: int) -> bytes:
     ).encode()
 
 
-def build(folder: Path, count: int, *, size: int = _ARTICLE_BYTES) -> None:
-    """Write the site; each file only as ``.gz``, which nginx serves as it is."""
-    for name in ("news", "section"):
+def build(folder: Path, count: int, *, size: int = _ARTICLE_BYTES, photos: int = 0) -> None:
+    """Write the site; each page only as ``.gz``, which nginx serves as it is. ``photos`` of 60 KB an article."""
+    for name in ("news", "section", "photos"):
         (folder / name).mkdir(parents=True, exist_ok=True)
     for number in range(count):
-        _put(folder / "news" / f"{number}.html", article(number, size))
+        _put(folder / "news" / f"{number}.html", article(number, size, photos))
+        for i in range(photos):
+            photo = folder / "photos" / f"{number}-{i}.jpg"
+            photo.write_bytes(b"\xff\xd8\xff\xe0" + random.Random(number * 100 + i).randbytes(_PHOTO_BYTES))
     for number in range(1, -(-count // PER_LISTING) + 1):
         _put(folder / "section" / f"{number}.html", listing(number, count))
     _put(folder / "robots.txt", b"User-agent: *\nDisallow:\n")
@@ -118,10 +123,11 @@ def serve(folder: Path, port: int) -> Iterator[str]:
     config.write_text(
         f"user {getpass.getuser()}; worker_processes 1; daemon off; pid {prefix}/pid; error_log {prefix}/error.log;\n"
         "events { worker_connections 512; }\n"
-        f"http {{ access_log off; types {{ text/html html; text/plain txt; }}"
+        f"http {{ access_log off; types {{ text/html html; text/plain txt; image/jpeg jpg; }}"
         f" client_body_temp_path {prefix}; proxy_temp_path {prefix};"
         f" fastcgi_temp_path {prefix}; uwsgi_temp_path {prefix}; scgi_temp_path {prefix}; keepalive_requests 100000; sendfile on;"
-        f" server {{ listen 127.0.0.1:{port}; root {folder}; gzip_static always; }} }}\n"
+        f" server {{ listen 127.0.0.1:{port}; root {folder}; gzip_static always;"
+        " location /photos/ { gzip_static off; } } }\n"
     )
     nginx = subprocess.Popen(["nginx", "-p", str(prefix), "-c", str(config)], stderr=subprocess.DEVNULL)
     try:

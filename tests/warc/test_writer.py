@@ -6,12 +6,15 @@ import errno
 import gzip
 import hashlib
 import os
+import random
 import subprocess
 import sys
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from archiver.errors import StoreError
 from archiver.warc import compression
@@ -219,3 +222,45 @@ def test_the_decompressor_checks_the_checksum_and_the_length(library: str, monke
         bad[at] ^= 1
         with pytest.raises(compression.DecompressionError):
             decompressor().decompress(bytes(bad), 10_000)
+
+
+NOISE = random.Random(1).randbytes(200_000)
+TEXT = b"<p>News of the day, and of the day before.</p>" * 4000
+LONG_HEAD = b"HTTP/1.1 200 OK\r\nContent-Security-Policy: " + b"img-src 'self' https://*.news.test; " * 200 + b"\r\n\r\n"
+# What is said to be compressed, and what of it is copied as it is.
+CODED_BODIES = {
+    "one block": ([b"head", NOISE[:10_000], b"\r\n\r\n"], NOISE[:10_000]),
+    "more than a stored block holds (RFC 1951 §3.2.4)": ([b"head", NOISE, b"\r\n\r\n"], NOISE[:65_535]),
+    "exactly one block": ([b"h" * 1024, NOISE[:65_535]], NOISE[:65_535]),
+    "one byte more": ([b"h" * 1024, NOISE[:65_536]], NOISE[:65_535]),
+    "a head of 7 KB is deflated": ([b"head", LONG_HEAD + NOISE[:9_000]], NOISE[:9_000]),
+    "a blank line in the body": ([b"head", NOISE[:5_000] + b"\r\n\r\n" + NOISE[5_000:9_000]], NOISE[5_000:9_000]),
+    "a head, small pieces and a large one": ([b"head", *(NOISE[at : at + 9] for at in range(90)), NOISE[:5_000]], NOISE[:5_000]),
+    "text that is called compressed": ([b"head", TEXT], b""),
+    "too short to be worth a look": ([b"head", NOISE[:4095]], b""),
+    "nothing": ([], b""),
+}
+
+
+@pytest.mark.parametrize("reason", CODED_BODIES)
+@pytest.mark.parametrize("library", ["isal and zlib-ng", "zlib"])
+def test_a_compressed_body_is_copied_into_its_member(library: str, reason: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    if library == "zlib":
+        monkeypatch.setattr(compression, "_ISAL", compression._optional("no.such.module"))
+        monkeypatch.setattr(compression, "_NG", compression._optional("no.such.module"))
+    buffers, copied = CODED_BODIES[reason]
+    whole = b"".join(buffers)
+    member = b"".join(gzip_member(buffers, body_is_coded=True))
+    assert gzip.decompress(member) == whole
+    assert subprocess.run(["gzip", "-dc"], input=member, capture_output=True, check=True).stdout == whole
+    assert copied in member
+    assert len(member) <= len(gzip.compress(whole, 1)) * 1.05 + 60
+    unpacker = decompressor()
+    assert unpacker.decompress(member + b"next", len(whole) + 1) == whole
+    assert (unpacker.eof, unpacker.unused_data) == (True, b"next")
+
+
+@given(pieces=st.lists(st.binary(max_size=300), max_size=6), noise=st.integers(0, 3), coded=st.booleans())
+def test_a_member_gives_back_what_it_was_made_of(pieces: list[bytes], noise: int, coded: bool) -> None:
+    buffers = [*pieces, NOISE[: noise * 5000], *pieces[::-1]]
+    assert gzip.decompress(b"".join(gzip_member(buffers, body_is_coded=coded))) == b"".join(buffers)
