@@ -146,6 +146,99 @@ PAGERS = [
         SITE + "/2024/05/page/2/",
     ),
     (
+        "a month's archive leads to the month before",
+        SITE + "/2024/02/",
+        '<nav class="nav-links"><a href="/2024/01/">« January 2024</a><a href="/2024/03/">March 2024 »</a></nav>',
+        SITE + "/2024/01/",
+    ),
+    (
+        "a section's months, over the turn of the year",
+        SITE + "/category/town/2024/01/",
+        '<div class="pager"><a href="/category/town/2023/12/">Older stories</a></div>',
+        SITE + "/category/town/2023/12/",
+    ),
+    (
+        "the month before, where an empty one is left out",
+        SITE + "/town/2024-05",
+        '<a class="prev" href="/town/2024-03">Earlier</a>',
+        SITE + "/town/2024-03",
+    ),
+    (
+        "months in a query",
+        SITE + "/?m=202401",
+        '<p class="navigation"><a href="/?m=202312">Previous month</a> <a href="/?m=202402">Next month</a></p>',
+        SITE + "/?m=202312",
+    ),
+    (
+        "the month before in German",
+        SITE + "/archiv/2024/2/",
+        '<p><a href="/archiv/2024/1/">Vormonat</a> | <a href="/archiv/2024/3/">Folgemonat</a></p>',
+        SITE + "/archiv/2024/1/",
+    ),
+    (
+        "days",
+        SITE + "/news/2024/03/01/",
+        '<div class="day-nav"><a href="/news/2024/02/29/">← 29 February</a><a href="/news/2024/03/02/">2 March →</a></div>',
+        SITE + "/news/2024/02/29/",
+    ),
+    (
+        "the first month of an archive has none before it, and a later one is next only where the page says so",
+        SITE + "/2024/02/",
+        '<nav class="nav-links"><a href="/2024/03/">March 2024 »</a></nav>',
+        None,
+    ),
+    (
+        "an archive that is read forwards",
+        SITE + "/2024/02/",
+        '<nav class="nav-links"><a rel="next" class="next" href="/2024/03/">March 2024</a></nav>',
+        SITE + "/2024/03/",
+    ),
+    (
+        "a month of several pages: first its second page",
+        SITE + "/2024/05/",
+        '<nav class="pagination"><a href="/2024/05/page/2/">2</a></nav><a class="prev" href="/2024/04/">« April 2024</a>',
+        SITE + "/2024/05/page/2/",
+    ),
+    (
+        "and from its last page to the month before",
+        SITE + "/2024/05/page/3/",
+        '<nav class="pagination"><a href="/2024/05/">1</a><a href="/2024/05/page/2/">2</a></nav>'
+        '<a class="prev" href="/2024/04/">« April 2024</a>',
+        SITE + "/2024/04/",
+    ),
+    (
+        "a calendar's arrow is on every page of a site",
+        SITE + "/2024/05/",
+        '<table id="wp-calendar"><tr><td>1</td></tr></table>'
+        '<nav class="wp-calendar-nav"><span class="wp-calendar-nav-prev"><a href="/2024/04/">« Apr</a></span></nav>',
+        None,
+    ),
+    (
+        "a list of all months with arrows is no pager",
+        SITE + "/2024/05/",
+        '<ul class="archive">' + "".join(f'<li><a href="/2024/0{n}/">▸ 0{n}/2024</a></li>' for n in (1, 2, 3, 4, 6)) + "</ul>",
+        None,
+    ),
+    (
+        "years are no pages, and a later one is not the next",
+        SITE + "/press/2014/",
+        '<div class="pagination"><a href="/press/2015/">2015</a> <a href="/press/2013/">2013</a>'
+        '<a href="/press/2012/">2012</a></div>',
+        None,
+    ),
+    (
+        "another archive's month is not the month before",
+        SITE + "/category/town/2024/02/",
+        '<a class="prev" href="/category/sport/2024/01/">« January 2024 in sport</a>',
+        None,
+    ),
+    (
+        "pages behind a year that print their numbers",
+        SITE + "/archive/2016/2/",
+        '<div class="pagination"><a href="/archive/2016/1/">1</a><b>2</b><a href="/archive/2016/3/">3</a></div>',
+        SITE + "/archive/2016/3/",
+    ),
+    (
         "a mirror's file names",
         SITE + "/blog%3Fpage=14.html",
         '<ul class="pager"><li><a href="blog%3Fpage=13.html">14</a></li><li><a href="blog%3Fpage=15.html">下一頁</a></li></ul>',

@@ -13,9 +13,13 @@ from dataclasses import dataclass
 from archiver.extraction.document import Document
 from archiver.extraction.links import address_weight, has_slug
 from archiver.extraction.outline import Outline
-from archiver.extraction.page_urls import Count
+from archiver.extraction.page_urls import Count, canonical
 from archiver.extraction.paging_links import Candidate, candidates, surroundings
 from archiver.extraction.paging_words import CALENDAR_NAME, NEXT, NEXT_NAME, PREVIOUS, PREVIOUS_NAME
+from archiver.extraction.periods import period_of
+
+# The one before, the one after, and today's.
+_MOST_NEIGHBOURS = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,9 +44,13 @@ class Paging:
 
 def find_next(document: Document, page: Outline, url: str, stories: Collection[str] = ()) -> Paging:
     """The page after this one. ``stories`` are URLs known to be articles, which no paging link leads to."""
+    links = list(candidates(document, page, url, stories))
+    before = _period_before(page, [candidate for candidate, _ in links if candidate.period is not None], url)
     steps: dict[str, list[Step]] = defaultdict(list)
     wordy: list[Candidate] = []
-    for candidate, counted in candidates(document, page, url, stories):
+    for candidate, counted in links:
+        if candidate.period is not None and (before is not None or not candidate.forward):
+            continue
         if counted is not None:
             steps[counted.pattern].append(Step(candidate, counted))
         else:
@@ -53,10 +61,13 @@ def find_next(document: Document, page: Outline, url: str, stories: Collection[s
     serious = [paging for series in steps.values() if (paging := _paging_steps(page, series))]
     chosen = max(serious, key=_trust, default=[])
     pager = max((step.candidate.node for step in chosen), default=-1)
-    if chosen:
-        following = _following(chosen)
-        if following is not None or any(step.count.current is not None for step in chosen):
-            return Paging(following.candidate.url if following else None, pager if pager >= 0 else None)
+    following = _following(chosen) if chosen else None
+    if following is not None:
+        return Paging(following.candidate.url, pager if pager >= 0 else None)
+    if before is not None:
+        return Paging(before.url, max(before.node, pager))
+    if any(step.count.current is not None for step in chosen):
+        return Paging(None, pager if pager >= 0 else None)
     return _by_words(page, wordy, pager)
 
 
@@ -132,6 +143,26 @@ def _second(steps: Sequence[Step]) -> Step | None:
     later = [step for step in steps if step.number in (1, 2) or step.candidate.printed is None or (paced and step.number)]
     later = [step for step in later if step.number > 1 or step.candidate.printed != 1]
     return min(later, key=lambda step: step.number, default=None)
+
+
+# ---- archives by date ---------------------------------------------------------------------------------------------------------
+
+
+def _period_before(page: Outline, dated: Sequence[Candidate], url: str) -> Candidate | None:
+    """The latest earlier month (year, day) that a pager of two or three links names.
+
+    Archives are read backwards, whichever way "next" points. A list of all months is no pager, and a calendar's leaves are none.
+    """
+    here = period_of(canonical(url))
+    pointing = [candidate for candidate in dated if candidate.points]
+    if here is None or len({candidate.key for candidate in pointing}) > _MOST_NEIGHBOURS:
+        return None
+    earlier = [candidate for candidate in pointing if candidate.period is not None and candidate.period.when < here.when]
+    for candidate in sorted(earlier, key=lambda candidate: candidate.period.when if candidate.period else (), reverse=True):
+        candidate.context = surroundings(page, candidate.node)
+        if not (CALENDAR_NAME.search(candidate.context) or CALENDAR_NAME.search(candidate.names)):
+            return candidate
+    return None
 
 
 # ---- links that only say so -------------------------------------------------------------------------------------------------

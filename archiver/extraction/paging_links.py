@@ -10,7 +10,18 @@ from archiver.extraction.document import Document
 from archiver.extraction.links import MOST_LINKS, is_file
 from archiver.extraction.outline import Outline
 from archiver.extraction.page_urls import Count, canonical, count
-from archiver.extraction.paging_words import MORE_ALONE, NEXT, NEXT_NAME, PAGER_NAME, PREVIOUS, PREVIOUS_NAME, PRINTED, THOUSANDS
+from archiver.extraction.paging_words import (
+    ARROW,
+    MORE_ALONE,
+    NEXT,
+    NEXT_NAME,
+    PAGER_NAME,
+    PREVIOUS,
+    PREVIOUS_NAME,
+    PRINTED,
+    THOUSANDS,
+)
+from archiver.extraction.periods import Period, other_period, period_of
 from archiver.urls import host_of
 
 _NO_ADDRESS = re.compile(r"img|image|src|share|bg|background|video|api|ajax|poster|icon")
@@ -19,7 +30,10 @@ _BUTTONS = frozenset({"button", "div", "span", "nav", "section", "ul"})
 
 @dataclass(slots=True)
 class Candidate:
-    """A link, or an address in a button's attribute, that may lead to another page of the list. ``node`` -1: in the head."""
+    """A link, or an address in a button's attribute, that may lead to another page of the list. ``node`` -1: in the head.
+
+    ``period`` is the year, month or day of another page of the same archive; days that are printed as numbers count instead.
+    """
 
     url: str
     key: str
@@ -29,6 +43,7 @@ class Candidate:
     rel: str = ""
     button: bool = False
     context: str = ""
+    period: Period | None = None
 
     @property
     def forward(self) -> bool:
@@ -46,6 +61,11 @@ class Candidate:
         return int(match[1]) if match else None
 
     @property
+    def points(self) -> bool:
+        """It says that it leads on or back: by a word, a name or an arrow beside what it prints."""
+        return self.forward or self.backward or "previous" in self.rel.split() or bool(ARROW.search(self.text))
+
+    @property
     def placed(self) -> bool:
         """It stands where the markup says page numbers are."""
         return self.button or bool(PAGER_NAME.search(self.context) or PAGER_NAME.search(self.names))
@@ -58,10 +78,13 @@ class Target:
     url: str
     key: str
     count: Count | None
+    period: Period | None = None
 
 
 def candidates(document: Document, page: Outline, url: str, stories: Collection[str]) -> Iterator[tuple[Candidate, Count | None]]:
+    """Links that lead elsewhere on the page's host, and how their addresses count relative to the page's own."""
     here, host = canonical(url), host_of(url).removeprefix("www.")
+    own_period = period_of(here)
 
     def target(href: str, *, anywhere: bool = False) -> Target | None:
         found = document.absolute(href)
@@ -70,7 +93,7 @@ def candidates(document: Document, page: Outline, url: str, stories: Collection[
         key = canonical(found)
         counted = count(here, key) if key != here else None
         is_story = found in stories and not (counted is not None and counted.worded)
-        return None if key == here or is_story else Target(found, key, counted)
+        return None if key == here or is_story else Target(found, key, counted, other_period(own_period, key))
 
     for link in document.root.iterfind(".//head/link[@rel][@href]"):
         if "next" in link.get("rel", "").lower().split() and (stated := target(link.get("href"), anywhere=True)):
@@ -112,11 +135,13 @@ def _candidate(page: Outline, node: int, target: Target) -> Candidate:
     if not text:
         image = element.find(".//img")
         text = element.get("aria-label") or element.get("title") or (image.get("alt", "") if image is not None else "")
+    period = None if len(text) < 3 and text.isdigit() else target.period
     names = " ".join(page.names[inner] for inner in range(node, min(page.end[node], node + 4)))
     outer = page.parent[node]
     if outer >= 0 and page.link_width[outer] <= page.link_width[node] + 2:
         names += " " + page.names[outer]
-    return Candidate(target.url, target.key, node, text[:60], names, element.get("rel", "").lower(), page.tags[node] != "a")
+    rel, button = element.get("rel", "").lower(), page.tags[node] != "a"
+    return Candidate(target.url, target.key, node, text[:60], names, rel, button, period=period)
 
 
 def surroundings(page: Outline, node: int) -> str:

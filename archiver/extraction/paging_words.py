@@ -25,6 +25,11 @@ _PREVIOUS_WORDS = (
 )
 NEXT = re.compile(rf"(?i)(?:^|\W)(?:{_NEXT_WORDS})|^\W*(?:[›»→❯⟩▶▸>]|&gt;|>>)\W*$")
 PREVIOUS = re.compile(rf"(?i)(?:^|\W)(?:{_PREVIOUS_WORDS})|^\W*[‹«←❮⟨◀◂<]\W*$")
+# "« January 2024", "March 2024 →", and words for the month before that no other paging uses.
+ARROW = re.compile(
+    r"(?i)^\s*(?:[‹«←❮⟨◀◂<›»→❯⟩▶▸>]|&[lr]aquo;)|[‹«←❮⟨◀◂<›»→❯⟩▶▸>]\s*$"
+    r"|vormonat|vorjahr|last (?:month|year)|earlier|mes pasado|mois dernier|先月|前月|前年|上个月|上個月|上月|지난달|이전 ?달"
+)
 NEXT_NAME = re.compile(
     r"(?:^|[\s_-])(?:next|older|load-?more|show-?more|list-?more|more-posts|weiter|suivant|siguiente"
     r"|nextpostslink)(?=[\s_-]|$"

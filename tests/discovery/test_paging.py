@@ -123,6 +123,13 @@ def endless(target: str, base: str) -> Answer | None:
         year, month = (int(part) for part in query["month"].split("-"))
         after = f"{year + month // 12}-{month % 12 + 1:02d}"
         return section(*_stories(name, year * 12 + month, 13 * (year * 12 + month)), next_page=f"/calendar/?month={after}")
+    if name == "months":
+        # An archive that has leaves for ever, and stories in its last three months.
+        year, month = (int(part) for part in parts.path.split("/")[2:4])
+        before = f"/months/{year - (month == 1)}/{(month - 2) % 12 + 1:02d}/"
+        stories = _stories(name, year * 12 + month, 13 * (year * 12 + month)) if (year, month) > (2025, 11) else []
+        pager = f'<nav class="month-nav"><a href="{before}">« {before[8:15]}</a></nav>'
+        return Answer(section(*stories).body.replace(b"</body>", pager.encode() + b"</body>"))
     if name == "ring":
         other = "b" if "/a/" in target else "a"
         return section(*_stories(name, ord(other), 2 * ord(other)), next_page=f"/ring/{other}/")
@@ -155,6 +162,21 @@ def test_sites_that_page_for_ever_are_left_with_a_row_that_says_why(tmp_path: Pa
         for name in ("same", "session", "barren", "calendar", "ring", "dated")
     }
     assert pages == {"same": 2, "session": 2, "barren": 4, "calendar": 1, "ring": 2, "dated": 3}
+    assert_proven(tmp_path / "c")
+
+
+def test_an_archive_by_month_is_read_back_to_where_it_is_empty(tmp_path: Path) -> None:
+    """From the leaf that was asked for over the turn of the year to the first with stories; then three empty ones are enough."""
+    with serve(endless) as site:
+        done = crawl([f"{site.url}/months/2026/02/"], tmp_path / "c", *FLAGS)
+        asked = [target for target in site.asked if target.startswith("/months/2")]
+    assert done.code == 0, done.stderr
+    leaves = ["2026/02", "2026/01", "2025/12", "2025/11", "2025/10", "2025/09"]
+    assert asked == [f"/months/{leaf}/" for leaf in leaves]
+    assert len(done.kept.rows("articles")) == 3 * 2
+    (trap,) = done.kept.rows("failures")
+    assert (trap["reason"], trap["url"]) == ("trap", f"{site.url}/months/2025/08/")
+    assert trap["detail"] == "3 pages in a row, up to page 6, list no article that the pages before did not"
     assert_proven(tmp_path / "c")
 
 
