@@ -97,6 +97,18 @@ class CaptureSession:
         name = host_table(self.hosts, url)
         return name is None or not self.hosts[name].insecure_tls
 
+    def is_known_article(self, url: str) -> bool:
+        """Whether an earlier run has it: such articles are fetched again by the schedule, not by being listed.
+
+        Those of this run, when it is resumed, go all the way again, answered from the archive: any of them may have been cut off
+        before its row, its failure or its requisites.
+        """
+        return self.lookup.is_known_article(url, besides_run=self.run.run_id)
+
+    def was_wanted_before(self, url: str) -> bool:
+        """Whether an earlier run that finished asked for it."""
+        return self.lookup.was_wanted_by_finished_run(url, besides_run=self.run.run_id)
+
     def metadata_for(self, request: Request) -> tuple[tuple[str, str], ...]:
         """The pairs of the ``metadata`` record for an exchange of ``request``."""
         chain = request.meta.get("redirect_urls") or [request.url]

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import contextlib
 import dataclasses
 import functools
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncIterator, Iterator
 from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
@@ -15,29 +14,28 @@ from scrapy.spidermiddlewares.httperror import HttpError
 
 from archiver.capture.items import ArticlePage, FailedUrl, ListingPage
 from archiver.capture.launch import LAUNCH_SETTING, resolve_launch, scrapy_settings
-from archiver.capture.outcomes import PageFailure, classify, in_words
-from archiver.capture.recheck import is_due, schedule_of
+from archiver.capture.outcomes import PageFailure
 from archiver.capture.requisites import RequisiteRequests
 from archiver.capture.session import (
     META_CAPTURED,
     META_DISCOVERY,
     META_NOT_MODIFIED,
-    META_RECEIVED,
     CaptureSession,
     discovery_of,
     session_of,
 )
-from archiver.clock import now
 from archiver.errors import StoreError
 from archiver.extraction.machine_lists import DATED_BY, FEED, FEED_UPDATED, NEWS_SITEMAP, POSTS, SITEMAP
 from archiver.extraction.pages import page_problem
-from archiver.model import DiscoveredVia, Discovery, Failure, ListingEntry
+from archiver.model import DiscoveredVia, Discovery, ListingEntry
 from archiver.options import CrawlOptions, option_names, setting_name
+from archiver.spiders.failures import failed_url, given_up, line_of_a_seed, until_the_store_fails
 from archiver.spiders.lists import ListPage, content_type_of, page_capture, read_list, request_of
-from archiver.spiders.paging import PagingGuard, are_all_older, is_older
+from archiver.spiders.next_page import NextPages
+from archiver.spiders.paging import is_older
+from archiver.spiders.rechecks import articles_due
 from archiver.spiders.ways import OtherWays
 from archiver.urls import clean_url, host_of, normalize_url, registrable_domain
-from archiver.warc.records import parse_warc_date
 
 if TYPE_CHECKING:
     from scrapy.crawler import Crawler
@@ -53,18 +51,6 @@ _VIA: dict[str, DiscoveredVia] = {
     SITEMAP: "sitemap",
     POSTS: "wp_rest",
 }
-
-
-def until_the_store_fails(callback: Callable[[Any, Response], AsyncIterator[Any]]) -> Callable[[Any, Response], AsyncIterator[Any]]:
-    """A callback that ends without a word when the store has failed: the crawl is stopping, and that is said once."""
-
-    @functools.wraps(callback)
-    async def quiet(spider: Any, response: Response) -> AsyncIterator[Any]:
-        with contextlib.suppress(StoreError):
-            async for result in callback(spider, response):
-                yield result
-
-    return quiet
 
 
 class SectionSpider(Spider):
@@ -86,9 +72,9 @@ class SectionSpider(Spider):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        # What feeds state of articles, by url_normalized, and how far each section was paged.
+        # What feeds state of articles, by url_normalized.
         self._evidence: dict[str, ListingEntry] = {}
-        self._guards: dict[str, PagingGuard] = {}
+        self._pages = NextPages()
 
     @property
     def session(self) -> CaptureSession:
@@ -107,19 +93,9 @@ class SectionSpider(Spider):
         for seed in self.session.run.seeds:
             discovery = Discovery("section", discovered_via="seed", seed=seed, page_number=1)
             yield self._request(seed, discovery, self.parse_seed, priority=_LISTING_PRIORITY, dont_filter=True)
-        for url, discovery in self._articles_due():
+        for url, discovery in articles_due(self.session):
             if self.session.progress.want(normalize_url(url)):
                 yield self._request(url, discovery, self.parse_article, priority=_RECHECK_PRIORITY, dont_filter=True)
-
-    def _articles_due(self) -> Iterator[tuple[str, Discovery]]:
-        if self.options.recheck == "none":
-            return
-        moment, schedule = now(), schedule_of(self.options.recheck_schedule)
-        check_all = self.options.recheck == "all"
-        max_age_s = None if check_all or not schedule else schedule[-1].total_seconds()
-        for url, discovery, first, last in self.session.lookup.article_checks(max_age_s, besides_run=self.session.run.run_id):
-            if check_all or is_due(parse_warc_date(first), parse_warc_date(last), moment, schedule):
-                yield url, discovery
 
     def _request(self, url: str, discovery: Discovery, callback: Any, **kwargs: Any) -> Request:
         return Request(url, callback=callback, errback=self.failed, meta={META_DISCOVERY: discovery}, **kwargs)
@@ -145,7 +121,7 @@ class SectionSpider(Spider):
 
         The feed is read before the page's articles are asked for, so that they go with the date that it states for them.
         """
-        ways, wanted = OtherWays(self.session, self.crawler, self._failure), self.options.discover
+        ways, wanted = OtherWays(self.session, self.crawler, functools.partial(failed_url, self.session)), self.options.discover
         feeds = [result async for result in ways.feeds(found)] if "feed" in wanted and found.kind != "sitemap" else []
         for result in feeds:
             if isinstance(result, ListPage):
@@ -196,7 +172,11 @@ class SectionSpider(Spider):
         if self.session.requisites is not None:
             yield from self.session.requisites.requests(found.requisites, page.url_final, discovery)
         if found.is_for_machines or "section" in self.options.discover:
-            yield from self._next_page(found)
+            following = self._pages.after(found, self.session)
+            if isinstance(following, FailedUrl):
+                yield following
+            elif following is not None:
+                yield self._request(*following, self.parse_listing, priority=_LISTING_PRIORITY)
 
     def _machine_results(self, found: ListPage | FailedUrl) -> Iterator[Any]:
         """What a feed, sitemap or REST answer beside the section's pages gives, or its failure."""
@@ -213,17 +193,17 @@ class SectionSpider(Spider):
         """A row for what a list has beyond its format's limits, which nobody reads."""
         if found.cut:
             what = f"{found.cut} or more entries beyond what a sitemap may hold (50,000 URLs, 50 MiB)"
-            yield self._given_up(found.page.url, found.page.discovery, "trap", what)
+            yield given_up(self.session, found.page.url, found.page.discovery, "trap", what)
 
     def _entry(self, entry: ListingEntry, found: ListPage) -> Iterator[Any]:
         options, progress = self.options, self.session.progress
         if found.is_for_machines and options.since and is_older(entry, date.fromisoformat(options.since)):
             return
-        if self._is_known(entry.url) or not progress.want(normalize_url(entry.url)):
+        if self.session.is_known_article(entry.url) or not progress.want(normalize_url(entry.url)):
             return
         discovery = self._discovery_of_entry(entry, found)
         if not self._in_scope(entry.url, found.page.url_final):
-            yield self._given_up(entry.url, discovery, "scope", "another host than the section's")
+            yield given_up(self.session, entry.url, discovery, "scope", "another host than the section's")
             return
         if options.max_articles and progress.articles_requested >= options.max_articles:
             progress.limit = "max_articles"
@@ -248,51 +228,10 @@ class SectionSpider(Spider):
             date_source=(DATED_BY.get(stated.reason, "listing") if stated.date_raw else None),
         )
 
-    def _is_known(self, url: str) -> bool:
-        """Articles of earlier runs are fetched again by the schedule, not by being listed.
-
-        Those of this run, when it is resumed, go all the way again, answered from the archive: any of them may have been cut off
-        before its row, its failure or its requisites.
-        """
-        return self.session.lookup.is_known_article(url, besides_run=self.session.run.run_id)
-
-    def _was_wanted_before(self, url: str) -> bool:
-        return self.session.lookup.was_wanted_by_finished_run(url, besides_run=self.session.run.run_id)
-
     def _in_scope(self, url: str, listing_url: str) -> bool:
         if self.options.scope == "host":
             return host_of(url) == host_of(listing_url)
         return self.options.scope != "domain" or registrable_domain(url) == registrable_domain(listing_url)
-
-    def _next_page(self, found: ListPage) -> Iterator[Any]:
-        listing, discovery, url = found.listing, found.page.discovery, found.page.url_final
-        number = (discovery.page_number or 1) + 1
-        next_page, guard = listing.next_page, self._guards.setdefault(discovery.seed or "", PagingGuard())
-        guard.is_new(url)
-        if next_page is None or host_of(next_page) != host_of(url):
-            return
-        if self.session.progress.limit is not None:
-            return
-        if self.options.max_pages and number > self.options.max_pages:
-            return
-        if listing.entries and all(self._was_wanted_before(entry.url) for entry in listing.entries):
-            # Everything from here on was there when an earlier run finished.
-            return
-        if self.options.since and are_all_older(listing, date.fromisoformat(self.options.since)):
-            return
-        following = dataclasses.replace(
-            discovery,
-            discovered_via="pagination",
-            discovered_from=url,
-            via=url,
-            hops=discovery.hops + 1,
-            page_number=number,
-        )
-        trap = guard.trap(listing, next_page, found.page.fetched_at)
-        if trap is not None:
-            yield self._given_up(next_page, following, "trap", trap)
-        elif guard.is_new(next_page):
-            yield self._request(next_page, following, self.parse_listing, priority=_LISTING_PRIORITY)
 
     async def parse_article(self, response: Response) -> AsyncIterator[Any]:
         """An article page; what it really is, extraction says."""
@@ -329,47 +268,20 @@ class SectionSpider(Spider):
             return
         if isinstance(error, HttpError):
             request = request_of(error.response)
-        failed = self._failure(request, error)
-        if failed.failure.discovery.discovered_via == "seed" and failed.failure.discovery.purpose != "requisite":
-            self._say_that_a_seed_failed(failed.failure)
+        failed = failed_url(self.session, request, error)
+        if failed.failure.discovery.purpose != "requisite":
+            self._say(failed)
         yield failed
 
-    def _say_that_a_seed_failed(self, failure: Failure) -> None:
-        if failure.reason == "robots_unavailable":
-            # Said of its host, once, when robots.txt could not be had.
-            return
-        why = f"status {failure.http_status}" if failure.reason == "http_status" else in_words(failure.reason)
-        detail = f" ({failure.detail})" if failure.detail else ""
-        self.logger.warning("%s: %s%s", failure.url, why, detail)
-
     def _given_up_page(self, response: Response, error: PageFailure) -> FailedUrl:
-        failed = self._failure(request_of(response), error, response.status)
-        if failed.failure.discovery.discovered_via == "seed":
-            self._say_that_a_seed_failed(failed.failure)
+        failed = failed_url(self.session, request_of(response), error, response.status)
+        self._say(failed)
         return failed
 
-    def _failure(self, request: Request, error: BaseException, status: int | None = None) -> FailedUrl:
-        captured = request.meta.get(META_CAPTURED)
-        outcome = classify(error, has_bytes=bool(request.meta.get(META_RECEIVED)))
-        first = (request.meta.get("redirect_urls") or [request.url])[0]
-        url = clean_url(first) or first
-        gone = outcome.http_status in (404, 410, 451) and self._is_known(url)
-        return FailedUrl(
-            Failure(
-                url=url,
-                reason="gone" if gone else outcome.reason,
-                at=now(),
-                discovery=discovery_of(request),
-                run_id=self.session.run.run_id,
-                http_status=_plausible(outcome.http_status or status),
-                detail=outcome.detail,
-                tries=_tries(request, error),
-                pointer=captured.pointer if captured else None,
-            )
-        )
-
-    def _given_up(self, url: str, discovery: Discovery, reason: Any, detail: str) -> FailedUrl:
-        return FailedUrl(Failure(url, reason, now(), discovery, self.session.run.run_id, detail=detail))
+    def _say(self, failed: FailedUrl) -> None:
+        line = line_of_a_seed(failed.failure)
+        if line is not None:
+            self.logger.warning("%s", line)
 
 
 def _must_be_html(response: Response) -> None:
@@ -378,14 +290,3 @@ def _must_be_html(response: Response) -> None:
     problem = page_problem(captured.head, captured.truncated, content_type_of(response))
     if problem is not None:
         raise PageFailure(*problem)
-
-
-def _plausible(status: int | None) -> int | None:
-    """A status of three digits (RFC 9110 §15); *Quirk:* Twisted reads ``-200`` and ``1200`` as numbers too."""
-    return status if status is not None and 100 <= status <= 999 else None
-
-
-def _tries(request: Request, error: BaseException) -> int:
-    if isinstance(error, PageFailure) and error.reason in ("robots", "robots_unavailable"):
-        return 0
-    return int(request.meta.get("retry_times", 0)) + 1

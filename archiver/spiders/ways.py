@@ -137,7 +137,7 @@ class OtherWays:
             if not isinstance(found, ListPage) or number >= found.total_pages or number == options.max_pages:
                 return
             entries = found.listing.entries
-            if not entries or all(self._was_wanted_before(entry.url) for entry in entries):
+            if not entries or all(self._session.was_wanted_before(entry.url) for entry in entries):
                 return
             if options.since and are_all_older(found.listing, date.fromisoformat(options.since)):
                 return
@@ -204,9 +204,6 @@ class OtherWays:
         return " ".join(
             dict.fromkeys([*(seed for seed in self._session.run.seeds if authority_of(seed) == authority_of(url)), url])
         )
-
-    def _was_wanted_before(self, url: str) -> bool:
-        return self._session.lookup.was_wanted_by_finished_run(url, besides_run=self._session.run.run_id)
 
     def _is_new(self, url: str) -> bool:
         return self._session.progress.want(f"list {normalize_url(url)}")
