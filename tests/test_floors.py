@@ -9,7 +9,7 @@ import pytest
 
 PACKAGE = Path(__file__).parent.parent / "archiver"
 FLOORS = {
-    "_version": 0, "model": 0, "errors": 0, "urls": 0, "options": 0, "site_rules": 0, "clock": 0, "appending": 0,
+    "_version": 0, "model": 0, "errors": 0, "urls": 0, "urlkeys": 0, "options": 0, "site_rules": 0, "clock": 0, "appending": 0,
     "warc": 1, "demo_site": 1,
     "index": 2, "extraction": 2, "dataset": 2, "sites": 2, "collection": 2,
     "capture": 3, "reextract": 3, "replay": 3, "wacz": 3, "verify": 3, "export": 3,

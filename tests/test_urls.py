@@ -6,7 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from archiver.urls import _parsed_url, clean_url, normalize_url, registrable_domain, url_id, urlkey
+from archiver.urlkeys import urlkey
+from archiver.urls import _parsed_url, clean_url, normalize_url, registrable_domain, url_id
 
 NORMALIZED = [
     ("https://www.Example.org:443/News/a/index.html?utm_source=x&b=1#f", "www.example.org/News/a?b=1", "all folds at once"),

@@ -12,7 +12,8 @@ from typing import Literal
 
 from archiver.errors import CollectionError, StoreError
 from archiver.model import format_instant
-from archiver.urls import normalize_url, urlkey
+from archiver.urlkeys import urlkey
+from archiver.urls import normalize_url
 from archiver.warc.series import sync_folder
 
 FILENAME = "access.json"

@@ -19,7 +19,8 @@ from archiver.model import (
     WarcPointer,
     format_instant,
 )
-from archiver.urls import normalize_url, registrable_domain, url_id, urlkey
+from archiver.urlkeys import urlkey
+from archiver.urls import normalize_url, registrable_domain, url_id
 from archiver.warc.records import parse_warc_date
 
 Values = dict[str, Any]

@@ -15,7 +15,7 @@ from pathlib import Path
 
 from archiver.errors import CdxjFormatError
 from archiver.model import WarcPointer
-from archiver.urls import urlkey
+from archiver.urlkeys import urlkey
 from archiver.warc.http1 import Head
 from archiver.warc.records import SERVER_NOT_MODIFIED, Fields
 from archiver.warc.series import sync_folder

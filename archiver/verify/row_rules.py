@@ -9,7 +9,8 @@ from typing import Any, get_args
 from archiver import model
 from archiver.dataset.rows import row_id
 from archiver.dataset.schema import SCHEMA_VERSION, TABLES, Field, RecordType
-from archiver.urls import normalize_url, registrable_domain, url_id, urlkey
+from archiver.urlkeys import urlkey
+from archiver.urls import normalize_url, registrable_domain, url_id
 from archiver.verify.findings import listed, shown
 
 Row = dict[str, Any]
