@@ -53,6 +53,7 @@ EXTENSIONS = {
     "scrapy.extensions.spiderstate.SpiderState": None,
     "scrapy.extensions.remote_control.RemoteControl": None,
 }
+SCHEDULER_MEMORY_QUEUE = "archiver.capture.frontier.FrontierQueue"
 ITEM_PIPELINES = {"archiver.pipelines.DatasetPipeline": 300}
 # One request at a time would be the politest; a host's own pace is DOWNLOAD_DELAY.
 CONCURRENT_REQUESTS_PER_DOMAIN = 8

@@ -34,7 +34,8 @@ _URL_PARTS = re.compile(rb"^([A-Za-z][A-Za-z0-9+.-]*):(?://([^/?#]*))?([^?#]*)(?
 _UNESCAPE_ROUNDS = 8
 
 
-@lru_cache(maxsize=65536)
+# Of a page on its way: a long crawl's URLs would hold 20 MB.
+@lru_cache(maxsize=1 << 13)
 def urlkey(url: str) -> str:
     """SURT key as CDXJ readers compute it, e.g. ``org,example)/news?a=1``. Never raises; a non-URL is its own key."""
     raw = re.sub(rb"[\t\r\n]", b"", url.encode("utf-8", "surrogatepass").strip())

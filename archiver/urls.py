@@ -31,6 +31,9 @@ _PLAIN_URL = re.compile(rf"(https?://[a-z0-9_~-](?:[a-z0-9_.~-]*[a-z0-9_~-])?){_
 _PLAIN_FROM_ROOT = re.compile(rf"(?!//|.*/\.){_PLAIN_PATH}", re.ASCII)
 _BARE_PERCENT = re.compile(r"%(?![0-9A-Fa-f]{2})")
 
+# A URL is asked about again while its page is on its way; three caches of a long crawl's URLs would hold 60 MB.
+_CACHED = 1 << 13
+
 _extract_domain = tldextract.TLDExtract(suffix_list_urls=(), cache_dir=None)
 
 
@@ -103,7 +106,7 @@ def _normalize_escapes(text: str) -> str:
     return re.sub(r"%([0-9A-Fa-f]{2})", fold, text)
 
 
-@lru_cache(maxsize=65536)
+@lru_cache(maxsize=_CACHED)
 def normalize_url(url: str) -> str:
     """``url_normalized`` of SCHEMA: the key that merges discoveries and versions of one article.
 
@@ -150,7 +153,7 @@ def url_id(url: str) -> str:
     return "url:" + hashlib.sha256(normalize_url(url).encode()).hexdigest()[:32]
 
 
-@lru_cache(maxsize=65536)
+@lru_cache(maxsize=_CACHED)
 def registrable_domain(url: str) -> str:
     """The registrable domain by the bundled public suffix list (no download); the host itself for IPs and ``localhost``."""
     host = host_of(url)
