@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING, Any
 from scrapy.exceptions import NotConfigured
 
 from archiver.capture.launch import LAUNCH_SETTING, CrawlLaunch
-from archiver.capture.offline import OFFLINE_SETTING
-from archiver.collection.layout import open_collection
+from archiver.capture.offline import OFFLINE_SETTING, offline_source
+from archiver.errors import UsageError
 from archiver.extensions.collection import GUEST_SETTING
 from archiver.options import CrawlConfig, CrawlOptions, option_names, parse_option, setting_name
 from archiver.urls import clean_url
@@ -62,11 +62,17 @@ class WarcAddon:
         if settings.get(LAUNCH_SETTING) is not None or _EXTENSION in settings["EXTENSIONS"]:
             raise NotConfigured("archiver.settings records every exchange already")
         offline = settings.get(OFFLINE_SETTING)
+        has_reactor = settings.getbool("TWISTED_REACTOR_ENABLED", True)
+        if offline and not has_reactor:
+            # To stay out would be to send.
+            raise UsageError(f"{OFFLINE_SETTING} needs Twisted's reactor: remove TWISTED_REACTOR_ENABLED from the settings")
         if offline:
             self._answer_offline(settings, Path(offline))
             return
-        if "asyncio" not in (settings["TWISTED_REACTOR"] or ""):
-            raise NotConfigured("it needs Scrapy's default reactor: remove TWISTED_REACTOR from the settings")
+        if not has_reactor or "asyncio" not in (settings["TWISTED_REACTOR"] or ""):
+            raise NotConfigured(
+                "it needs Scrapy's default reactor: remove TWISTED_REACTOR and TWISTED_REACTOR_ENABLED from the settings"
+            )
         handlers = settings["DOWNLOAD_HANDLERS"]
         for scheme in _SCHEMES:
             if scheme not in handlers:
@@ -83,7 +89,8 @@ class WarcAddon:
 
     @staticmethod
     def _answer_offline(settings: BaseSettings, collection: Path) -> None:
-        open_collection(collection)
+        # Here and not in the handler alone: Scrapy goes on without a handler that fails.
+        offline_source(collection)
         for scheme in _SCHEMES:
             # Also in the place of a handler of the project's own: nothing may be sent.
             settings["DOWNLOAD_HANDLERS"].set(scheme, _OFFLINE, priority="cmdline")

@@ -65,7 +65,7 @@ class TappedPool(HTTPConnectionPool):
         while connections:
             connection: TappedProtocol = connections.pop(0)
             self._timeouts.pop(connection).cancel()
-            if connection.state == "QUIESCENT" and not connection.spoiled:
+            if connection.state == "QUIESCENT" and not connection.spoiled and not connection.transport.disconnecting:
                 return connection
         return None
 

@@ -6,7 +6,6 @@ import asyncio
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
-from weakref import WeakKeyDictionary
 
 from archiver.capture.addresses import AddressPolicy
 from archiver.capture.dataset_writer import DatasetWriter
@@ -126,14 +125,19 @@ def discovery_of(request: Request) -> Discovery:
     return found if isinstance(found, Discovery) else Discovery(purpose="article")
 
 
-_sessions: WeakKeyDictionary[Crawler, CaptureSession] = WeakKeyDictionary()
+# An attribute and not a table with weak keys: the session leads back to its crawler, and so would keep it for ever.
+_ATTRIBUTE = "_archiver_session"
 
 
 def set_session(crawler: Crawler, session: CaptureSession) -> None:
     """Make ``session`` that of ``crawler``."""
-    _sessions[crawler] = session
+    setattr(crawler, _ATTRIBUTE, session)
 
 
 def session_of(crawler: Crawler) -> CaptureSession:
     """The session of ``crawler``; raises KeyError when the extension has not made one."""
-    return _sessions[crawler]
+    session = getattr(crawler, _ATTRIBUTE, None)
+    if session is None:
+        raise KeyError(crawler)
+    assert isinstance(session, CaptureSession)
+    return session

@@ -137,7 +137,13 @@ class TappedProtocol(_LenientHTTP11ClientProtocol):
         return len(info) == 28 and struct.unpack_from("=I", info, 24)[0] > 0
 
     def is_quiet(self) -> bool:
-        """Nothing to read on the socket: neither surplus nor the end of the connection."""
+        """Nothing to read on the socket, neither surplus nor the end of the connection; and our side is not closing it.
+
+        A handler of Scrapy's signals that stops a download closes the connection, and Twisted still takes it for a persistent one
+        where the message ended in the same segment. It reads no more: a request written to it would wait for ever.
+        """
+        if self.transport.disconnecting:
+            return False
         try:
             poll = select.poll()
             poll.register(self._lowest_transport().fileno(), select.POLLIN)

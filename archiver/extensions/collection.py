@@ -9,13 +9,17 @@ import asyncio
 import contextlib
 import logging
 import shutil
+import sys
+import weakref
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from scrapy import signals
 from scrapy.utils.defer import deferred_from_coro
 from twisted.internet.task import LoopingCall
+from twisted.python.threadable import isInIOThread
 
 from archiver.capture.addresses import AddressPolicy
 from archiver.capture.launch import LAUNCH_SETTING, CrawlLaunch
@@ -60,7 +64,9 @@ class CollectionExtension:
         for message in opened.messages:
             logger.warning("%s", message)
         recorder = Recorder(opened.store)
-        recorder.on_failure = self._stop_on_failure
+        # Weakly, as below: its thread lives as long as it is not stopped, and a crawl that never opened its spider stops nothing.
+        stop_on_failure = weakref.WeakMethod(self._stop_on_failure)
+        recorder.on_failure = lambda error: _call(stop_on_failure, error)
         self._session = CaptureSession(
             collection=collection,
             run=opened.store.run,
@@ -89,7 +95,20 @@ class CollectionExtension:
         crawler.signals.connect(self._check_limits, signals.request_left_downloader)
         from twisted.internet import reactor
 
-        reactor.addSystemEventTrigger("after", "shutdown", self._abandon)
+        # Many crawls of one process (CrawlerRunner) share the reactor, which must not hold them when they are over.
+        abandon = weakref.WeakMethod(self._abandon)
+        self._trigger = reactor.addSystemEventTrigger("after", "shutdown", lambda: _call(abandon))
+
+    def __del__(self) -> None:
+        # A crawler that failed between its extensions and its spider says so to nobody.
+        if not hasattr(self, "_trigger") or self._is_closed or sys.is_finalizing():
+            return
+        from twisted.internet import reactor
+
+        if isInIOThread():
+            self._abandon()
+        else:
+            reactor.callFromThread(self._abandon)
 
     @classmethod
     def from_crawler(cls, crawler: Crawler) -> CollectionExtension:
@@ -163,6 +182,7 @@ class CollectionExtension:
             self._is_closed = True
             await asyncio.wrap_future(aside.submit(self._write_companions))
         self._lock.release()
+        self._forget_trigger()
         logging.getLogger().removeHandler(self._log)
         self._log.close()
 
@@ -179,6 +199,7 @@ class CollectionExtension:
         session = self._session
         if self._is_closed:
             return
+        self._is_closed = True
         session.finish_reason = session.finish_reason or "interrupted"
         session.recorder.is_finished = True
         session.recorder.stop()
@@ -186,6 +207,14 @@ class CollectionExtension:
         self._let_go()
         session.sandbox.close()
         self._lock.release()
+        self._forget_trigger()
+
+    def _forget_trigger(self) -> None:
+        from twisted.internet import reactor
+
+        # Gone where the reactor has been stopped meanwhile.
+        with contextlib.suppress(ValueError, KeyError):
+            reactor.removeSystemEventTrigger(self._trigger)
 
     def _let_go(self) -> None:
         session, store = self._session, self._session.recorder.store
@@ -195,6 +224,13 @@ class CollectionExtension:
             session.writer.close()
         session.lookup.close()
         store.close()
+
+
+def _call(method: weakref.WeakMethod[Callable[..., None]], *arguments: Any) -> None:
+    """The method, if what it belongs to is still there."""
+    found = method()
+    if found is not None:
+        found(*arguments)
 
 
 class _RunLog(logging.FileHandler):

@@ -20,6 +20,8 @@ from archiver.addon import WarcAddon, guest_launch
 from archiver.collection.layout import prepare_collection
 from archiver.collection.lock import CollectionLock
 from archiver.errors import CollectionError, UsageError
+from archiver.index.database import FILENAME as LOOKUP
+from archiver.index.lookup import Lookup
 
 from .project import Project
 
@@ -101,6 +103,26 @@ def test_a_spider_that_posts_and_has_a_handler_of_its_own(project: Project, serv
     assert "POST requests are not answered" in offline.log
 
 
+def test_what_is_excluded_is_not_answered_offline(project: Project, server: WireServer, site: Site) -> None:
+    assert project.crawl("walk", server.url(site.seed_path)).code == 0
+    kept = project.root / "output" / "walk"
+    for flag, path in (("--url", "/section/2026/03/14/addon-chunked.html"), ("--prefix", "/section/page/")):
+        assert project.archiver("exclude", str(kept), flag, server.url(path), "--reason", "a takedown").returncode == 0
+    offline = project.crawl("walk", server.url(site.seed_path), "-s", "ARCHIVER_OFFLINE=output/walk")
+    assert offline.code == 0, offline.log
+    urls = {item["url"] for item in offline.items}
+    assert server.url(site.seed_path) in urls
+    assert not {url for url in urls if url.endswith("addon-chunked.html") or "/page/" in url}
+    assert f"{server.url('/section/2026/03/14/addon-chunked.html')}: excluded by the access list of output/walk" in offline.log
+    assert "'archiver/offline/excluded': 2" in offline.log
+    # Nothing is answered where it cannot be told what is excluded.
+    (kept / "access.json").write_text("{")
+    refused = project.crawl("walk", server.url(site.seed_path), "-s", "ARCHIVER_OFFLINE=output/walk")
+    assert refused.code != 0
+    assert "not a readable access list" in refused.log
+    assert "'archiver/offline" not in refused.log
+
+
 def test_two_crawls_do_not_write_to_one_collection(project: Project, server: WireServer, site: Site) -> None:
     lock = CollectionLock(prepare_collection(project.root / "output" / "walk").root)
     lock.acquire()
@@ -147,6 +169,7 @@ def test_handlers_are_put_where_there_are_none(caplog: pytest.LogCaptureFixture)
     [
         ({"DOWNLOAD_HANDLERS": {"http": "own.Handler", "https": "own.Handler"}}, "both keep"),
         ({"TWISTED_REACTOR": "twisted.internet.selectreactor.SelectReactor"}, "default reactor"),
+        ({"TWISTED_REACTOR_ENABLED": False}, "default reactor"),
         ({"EXTENSIONS": {"archiver.extensions.collection.CollectionExtension": 0}}, "already"),
     ],
 )
@@ -172,10 +195,15 @@ def test_a_wrong_setting_stops_before_the_first_request(tmp_path: Path) -> None:
         applied(settings_of(ARCHIVER_MAX_WARC_BYTES="much"))
     with pytest.raises(CollectionError, match="not a collection"):
         applied(settings_of(ARCHIVER_OFFLINE=str(tmp_path)))
+    prepare_collection(tmp_path)
+    with pytest.raises(UsageError, match="not indexed"):
+        applied(settings_of(ARCHIVER_OFFLINE=str(tmp_path)))
+    with pytest.raises(UsageError, match="needs Twisted's reactor"):
+        applied(settings_of(ARCHIVER_OFFLINE=str(tmp_path), TWISTED_REACTOR_ENABLED=False))
 
 
 def test_offline_takes_the_place_of_any_handler(tmp_path: Path) -> None:
-    (tmp_path / "archive").mkdir()
+    Lookup(prepare_collection(tmp_path).indexes / LOOKUP).close()
     settings = applied(settings_of(ARCHIVER_OFFLINE=str(tmp_path), DOWNLOAD_HANDLERS={"http": "own.Handler"}, DOWNLOAD_DELAY=9))
     assert {settings.getwithbase("DOWNLOAD_HANDLERS")[scheme] for scheme in ("http", "https")} == {
         "archiver.capture.offline.OfflineDownloadHandler"
