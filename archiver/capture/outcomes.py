@@ -20,7 +20,8 @@ from scrapy.exceptions import (
 from scrapy.spidermiddlewares.httperror import HttpError
 from service_identity import VerificationError
 from twisted.internet.defer import CancelledError
-from twisted.internet.error import ConnectError, ConnectionAborted, ConnectionDone, ConnectionLost, DNSLookupError
+from twisted.internet.error import ConnectError, ConnectionAborted, ConnectionDone, ConnectionLost, DNSLookupError, TCPTimedOutError
+from twisted.internet.error import TimeoutError as ConnectTimeoutError
 
 from archiver.capture.addresses import PrivateAddressError
 from archiver.model import FailureReason
@@ -57,6 +58,8 @@ _BY_TYPE: tuple[tuple[type[BaseException], FailureReason], ...] = (
     (CancelledError, "cancelled"),
     (TlsError, "tls"),
     (VerificationError, "tls"),
+    (TCPTimedOutError, "timeout"),
+    (ConnectTimeoutError, "timeout"),
     (ConnectError, "refused"),
     # A proxy that does not let us through; the words say which.
     (TunnelError, "refused"),
@@ -79,7 +82,9 @@ def classify(error: BaseException, *, has_bytes: bool) -> Outcome:
     for candidate in _causes(error):
         for kind, reason in _BY_TYPE:
             if isinstance(candidate, kind):
-                return Outcome(reason, detail=_words(candidate))
+                # Accepted and reset before connect() has returned: which of the two is seen depends on who was faster.
+                was_reset = isinstance(candidate, ConnectError) and candidate.osError == errno.ECONNRESET
+                return Outcome("reset" if was_reset else reason, detail=_words(candidate))
     causes = list(_causes(error))
     if any(isinstance(cause, _LOST) for cause in causes) and not any(_is_parse_error(cause) for cause in causes):
         return Outcome("truncated" if has_bytes else "reset", detail=_words(causes[-1]))
