@@ -21,6 +21,7 @@ DOWNLOAD_HANDLERS = {
 DOWNLOADER_MIDDLEWARES = {
     "scrapy.downloadermiddlewares.offsite.OffsiteMiddleware": None,
     "scrapy.downloadermiddlewares.robotstxt.RobotsTxtMiddleware": None,
+    "archiver.middlewares.length.LengthMiddleware": 80,
     "archiver.middlewares.resume.ResumeMiddleware": 90,
     "archiver.middlewares.addresses.AddressMiddleware": 95,
     "archiver.middlewares.robots.RobotsMiddleware": 100,
@@ -71,5 +72,8 @@ LOG_INSTALL_ROOT_HANDLER = False
 COOKIES_ENABLED = True
 # Cookies may be a login.
 COOKIES_DEBUG = False
-URLLENGTH_LIMIT = 8192
+# Scrapy drops longer ones without a word; LengthMiddleware makes them failures.
+URLLENGTH_LIMIT = 0
+# Scrapy's usual one knows IPv4 alone. It has a time limit of its own, for which here that of the request stands.
+TWISTED_DNS_RESOLVER = "scrapy.resolver.CachingHostnameResolver"
 USER_AGENT = "archiver"

@@ -52,15 +52,12 @@ class Job:
 
 def has_no_way_out() -> None:
     """For a process: names of other machines are unknown, as on one that is not connected. The mirror's pages name many."""
-    resolve = socket.getaddrinfo
 
-    def here(host: Any, *arguments: Any, **keywords: Any) -> Any:
-        if host not in ("127.0.0.1", "localhost"):
+    def here(event: str, arguments: tuple[Any, ...]) -> None:
+        if event in ("socket.getaddrinfo", "socket.gethostbyname") and arguments[0] not in ("127.0.0.1", "localhost", None):
             raise socket.gaierror(socket.EAI_NONAME, "Name or service not known")
-        return resolve(host, *arguments, **keywords)
 
-    socket.getaddrinfo = here
-    socket.gethostbyname = lambda host: here(host, 0)[0][4][0]
+    sys.addaudithook(here)
 
 
 @pytest.fixture(scope="module")

@@ -120,8 +120,18 @@ def resolve_launch(
     if not seeds:
         raise UsageError("no URL: name a section page, or sections in collection.toml")
     folder = collection or Path("output") / default_name(seeds[0])
+    _must_be_utf8(folder)
     cookies = (read_cookies(Path(host.cookies), name) for name, host in config.hosts.items() if host.cookies)
     return CrawlLaunch(folder, seeds, config, new_run, tuple(chain.from_iterable(cookies)))
+
+
+def _must_be_utf8(folder: Path) -> None:
+    """The libraries that write Parquet and SQLite take no other names, and a collection that some verbs cannot read is none."""
+    try:
+        str(folder.absolute()).encode()
+    except UnicodeEncodeError as error:
+        shown = str(folder).encode("utf-8", "backslashreplace").decode()
+        raise UsageError(f"{shown}: names of the folder and of those it lies in have to be UTF-8") from error
 
 
 def parse_seeds(urls: list[str]) -> tuple[str, ...]:

@@ -23,7 +23,7 @@ def _lists(counts: Mapping[str, int]) -> str:
     pages = counts.get("listings", 0) - sum(lists for lists, _ in rows.values())
     shown = counts.get("appearances", 0) - sum(entries for _, entries in rows.values())
     beside = (f"{lists} {kind}{'' if lists == 1 else 's'} with {entries}" for kind, (lists, entries) in rows.items() if lists)
-    return "; ".join([f"{pages} listing pages with {shown} appearances", *beside])
+    return "; ".join([f"{pages} listing page{'' if pages == 1 else 's'} with {shown} appearances", *beside])
 
 
 def crawl_summary(session: CaptureSession) -> dict[str, Any]:

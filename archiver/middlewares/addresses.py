@@ -6,10 +6,10 @@ The pool checks the address of the connection again (archiver.capture.pool), sin
 from __future__ import annotations
 
 import asyncio
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from scrapy.utils.defer import maybe_deferred_to_future
-from twisted.internet.error import DNSLookupError
+from twisted.internet.interfaces import IResolutionReceiver
+from zope.interface import implementer
 
 from archiver.capture.outcomes import PageFailure
 from archiver.capture.session import session_of
@@ -25,7 +25,7 @@ class AddressMiddleware:
 
     def __init__(self, crawler: Crawler) -> None:
         self._crawler = crawler
-        self._addresses: dict[str, asyncio.Future[str | None]] = {}
+        self._addresses: dict[str, asyncio.Future[tuple[str, ...]]] = {}
 
     @classmethod
     def from_crawler(cls, crawler: Crawler) -> AddressMiddleware:
@@ -37,28 +37,46 @@ class AddressMiddleware:
         policy = session_of(self._crawler).addresses
         if request.meta.get("proxy") or policy.is_exempt(host, port):
             return
-        address = await self._address_of(host)
-        if address is not None and not policy.allows(address, host, port):
-            raise PageFailure("private_address", f"{host} is at {address}; --allow-private if that is meant")
+        addresses = await self._addresses_of(host)
+        # Where some are public the connection decides, whose address is checked once more.
+        if addresses and not any(policy.allows(address, host, port) for address in addresses):
+            raise PageFailure("private_address", f"{host} is at {addresses[0]}; --allow-private if that is meant")
 
-    async def _address_of(self, host: str) -> str | None:
+    async def _addresses_of(self, host: str) -> tuple[str, ...]:
         if host not in self._addresses:
             found = self._addresses[host] = asyncio.get_running_loop().create_future()
-            address = None
+            addresses: tuple[str, ...] = ()
             try:
-                address = await _look_up(host)
+                addresses = await _look_up(host)
             finally:
-                found.set_result(address)
+                found.set_result(addresses)
         return await self._addresses[host]
 
 
-async def _look_up(host: str) -> str | None:
+@implementer(IResolutionReceiver)
+class _Addresses:
+    """What a name resolves to, IPv4 and IPv6; ``found`` is fired once, with none where the name is unknown."""
+
+    def __init__(self) -> None:
+        self.found: asyncio.Future[tuple[str, ...]] = asyncio.get_running_loop().create_future()
+        self._addresses: list[str] = []
+
+    def resolutionBegan(self, resolutionInProgress: object) -> None:  # noqa: N802, N803
+        """Nothing to do: it is not cancelled."""
+
+    def addressResolved(self, address: Any) -> None:  # noqa: N802
+        self._addresses.append(address.host)
+
+    def resolutionComplete(self) -> None:  # noqa: N802
+        if not self.found.done():
+            self.found.set_result(tuple(self._addresses))
+
+
+async def _look_up(host: str) -> tuple[str, ...]:
     from twisted.internet import reactor
 
     if ":" in host:
-        return host
-    try:
-        address: str = await maybe_deferred_to_future(reactor.resolve(host))
-    except (DNSLookupError, TimeoutError, OSError):
-        return None
-    return address
+        return (host,)
+    receiver = _Addresses()
+    reactor.nameResolver.resolveHostName(receiver, host)
+    return await receiver.found

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import signal
 import socket
 import subprocess
@@ -131,6 +132,15 @@ def test_what_is_wrong_in_collection_toml_is_named(tmp_path: Path, config: str, 
     assert (code, len(err.splitlines())) == (2, 1), err
     assert said in err
     assert [path.name for path in (tmp_path / "c").iterdir()] == ["collection.toml"]
+
+
+def test_a_folder_whose_name_is_not_utf8_is_refused(tmp_path: Path) -> None:
+    """Not every verb could read what the crawl has written there: SQLite and Parquet are opened by names in UTF-8."""
+    folder = Path(os.fsdecode(os.fsencode(tmp_path) + b"/caf\xe9"))
+    code, out, err = archiver("crawl", "http://127.0.0.1:9/", "-o", str(folder), notes=tmp_path / "notes")
+    assert (code, out, len(err.splitlines())) == (2, "", 1), err
+    assert "caf\\udce9: names of the folder and of those it lies in have to be UTF-8" in err
+    assert not folder.exists()
 
 
 @pytest.mark.parametrize(

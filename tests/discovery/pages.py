@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import socket
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -28,11 +29,16 @@ class Site:
 
     def __init__(self, server: ThreadingHTTPServer) -> None:
         self.asked: list[str] = []
-        self.url = f"http://127.0.0.1:{server.server_address[1]}"
+        host, port = server.server_address[:2]
+        self.url = f"http://[{host!s}]:{port}" if ":" in str(host) else f"http://{host!s}:{port}"
+
+
+class _OverIpv6(ThreadingHTTPServer):
+    address_family = socket.AF_INET6
 
 
 @contextmanager
-def serve(answer: Callable[[str, str], Answer | None]) -> Iterator[Site]:
+def serve(answer: Callable[[str, str], Answer | None], *, address: str = "127.0.0.1") -> Iterator[Site]:
     """The site while the block runs."""
 
     class Handler(BaseHTTPRequestHandler):
@@ -56,7 +62,7 @@ def serve(answer: Callable[[str, str], Answer | None]) -> Iterator[Site]:
         def log_message(self, format: str, *args: Any) -> None:  # noqa: A002
             """Quiet: ``Site.asked`` is the log."""
 
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    server = (_OverIpv6 if ":" in address else ThreadingHTTPServer)((address, 0), Handler)
     server.daemon_threads = True
     site = Site(server)
     thread = threading.Thread(target=server.serve_forever, args=(0.05,), daemon=True)
