@@ -31,6 +31,8 @@ sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "tests"))
 
 from fleet.support import Cluster, archiver, environment
 
+from archiver import extract_article
+
 _SHARED = Path(os.environ.get("ARCHIVER_SHARED") or Path(__file__).resolve().parents[2] / "shared")
 _WORKERS = 2
 # Orphans become children of this process (prctl(2)).
@@ -39,11 +41,7 @@ _PR_SET_CHILD_SUBREAPER = 36
 
 def write_warcs(folder: Path, files: int, records: int) -> None:
     """``files`` of ``records / files`` pages each."""
-    pages = sorted((_SHARED / "bench" / "articles" / "html").glob("*.html.gz"))
-    if not pages:
-        sys.exit(f"no pages under {_SHARED}: set ARCHIVER_SHARED")
-    bodies = [gzip.decompress(path.read_bytes()) for path in pages]
-    numbered = enumerate(islice(cycle(bodies), records))
+    numbered = enumerate(islice(cycle(page_bodies()), records))
     for number in range(files):
         with (folder / f"{number:03}.warc.gz").open("wb") as out:
             for serial, body in islice(numbered, records // files):
@@ -83,7 +81,7 @@ def extract(warcs: Path, out: Path, *how: object) -> None:
     subprocess.run(archiver(*how[:1], *how[1:], warcs, "-o", out), check=True, env=environment(), stdout=subprocess.DEVNULL)
 
 
-def overhead(work: Path, warcs: Path, pairs: int) -> None:
+def overhead(work: Path, warcs: Path, pairs: int, records: int) -> None:
     print(f"fleet extract, {_WORKERS} workers, pool against Dask:")
     ratios = []
     for _ in range(pairs):
@@ -102,20 +100,43 @@ def overhead(work: Path, warcs: Path, pairs: int) -> None:
     print(f"CPU of Dask / pool: median {median(ratios):.3f} of {pairs} (bar: 1.15); rows the same: {same}")
 
 
-def scaling(work: Path, warcs: Path, pairs: int) -> None:
-    print("extract --workers 1 against 2:")
-    walls, cpus = [], []
+def scaling(work: Path, warcs: Path, pairs: int, records: int) -> None:
+    print("extract --workers 1 against 2, and what extraction alone takes:")
+    walls, cpus, overheads = [], [], []
     for _ in range(pairs):
-        runs = []
+        runs, alone_s = [], alone(records)
         for workers in (1, 2):
             with measured(f"{workers} workers") as run:
                 extract(warcs, work / "scaled", "extract", "--workers", workers)
             runs.append(run)
         walls.append(runs[0][1] / runs[1][1])
         cpus.append(runs[1][0] / runs[0][0])
+        overheads.append(runs[0][0] / alone_s)
+    print(f"CPU of 1 worker / extraction alone: median {median(overheads):.3f} (bar: 1.10)")
     print(
         f"wall of 1 / wall of 2: median {median(walls):.2f} (bar: 1.9 on two idle cores); CPU of 2 / CPU of 1: {median(cpus):.3f}"
     )
+
+
+def alone(records: int) -> float:
+    """CPU seconds of ``extract_article`` on the same pages, in this process, with nothing round it."""
+    pages = islice(cycle(page_bodies()), records)
+    extract_article(next(page_bodies()), "http://h.example/0")
+    started = time.process_time()
+    for serial, body in enumerate(pages):
+        extract_article(body, f"http://h{serial % 97}.example/{serial}", content_type="text/html")
+    took_s = time.process_time() - started
+    print(f"  alone        {took_s:7.2f} s CPU", flush=True)
+    return took_s
+
+
+def page_bodies() -> Iterator[bytes]:
+    """The pages of the shared folder; ends the program where there are none."""
+    pages = sorted((_SHARED / "bench" / "articles" / "html").glob("*.html.gz"))
+    if not pages:
+        sys.exit(f"no pages under {_SHARED}: set ARCHIVER_SHARED")
+    for path in pages:
+        yield gzip.decompress(path.read_bytes())
 
 
 def main() -> None:
@@ -133,7 +154,7 @@ def main() -> None:
         warcs.mkdir()
         write_warcs(warcs, arguments.files, arguments.records)
         measure = scaling if arguments.scaling else overhead
-        measure(Path(folder), warcs, arguments.pairs)
+        measure(Path(folder), warcs, arguments.pairs, arguments.records)
 
 
 if __name__ == "__main__":
