@@ -5,11 +5,13 @@ from __future__ import annotations
 import json
 import os
 import signal
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
 
-from .support import Cluster, parts, run, running_workers, started, until
+from .support import REPOSITORY, Cluster, environment, parts, run, running_workers, started, until
 
 
 def test_on_processes_of_this_machine(warcs: Path, on_one_machine: Path, tmp_path: Path) -> None:
@@ -31,6 +33,23 @@ def test_on_a_cluster(warcs: Path, on_one_machine: Path, tmp_path: Path, cluster
     done = run("fleet", "extract", warcs, "-o", tmp_path / "out", "--scheduler", cluster.address)
     assert done.returncode == 1, done.stderr
     assert parts(tmp_path / "out") == parts(on_one_machine)
+
+
+def test_on_an_adaptive_cluster(warcs: Path, on_one_machine: Path, tmp_path: Path) -> None:
+    notes, out = tmp_path / "notes", tmp_path / "out"
+    command = [sys.executable, "-m", "fleet.adaptive", str(notes)]
+    env = {**environment(), "PYTHONPATH": f"{REPOSITORY}:{REPOSITORY / 'tests'}"}
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stderr=subprocess.DEVNULL, env=env) as cluster:
+        until(notes.exists, "an adaptive cluster")
+        address, *before = notes.read_text().splitlines()
+        assert before == ["0"], "nobody works yet"
+        done = run("fleet", "extract", warcs, "-o", out, "--scheduler", address, "--workers", 3)
+        assert done.returncode == 1, done.stderr
+        until(lambda: notes.read_text().splitlines()[-1] == "0", "workers that went")
+        assert cluster.stdin is not None
+        cluster.stdin.close()
+    assert max(map(int, notes.read_text().splitlines()[1:])) > 1
+    assert parts(out) == parts(on_one_machine)
 
 
 def _kill_one(root: Path, cluster: Cluster | None) -> None:
