@@ -172,9 +172,9 @@ def test_other_readers_read_every_record(job: Job) -> None:
 
 def test_verify_is_clean_and_rebuild_makes_the_same(job: Job, tmp_path: Path) -> None:
     root = str(job.kept.root)
-    code, out, _ = archiver("verify", root, notes=tmp_path / "verify")
+    code, out, _ = archiver("verify", root, notes=tmp_path / "verify", has_workers=True)
     assert (code, out.rpartition(": ")[2]) == (0, "clean\n"), out
     before = contents(job.kept.collection)
-    assert archiver("rebuild", root, notes=tmp_path / "rebuild")[0] == 0
+    assert archiver("rebuild", root, notes=tmp_path / "rebuild", has_workers=True)[0] == 0
     assert contents(job.kept.collection) == before
-    assert archiver("verify", root, notes=tmp_path / "again")[0] == 0
+    assert archiver("verify", root, notes=tmp_path / "again", has_workers=True)[0] == 0

@@ -67,29 +67,30 @@ class Ended:
     findings: list[Finding]
 
 
-Kill = Callable[[WireServer, Path], Crawl]
+# The last says whether pages are read in processes of their own, as always, or in the crawl's, which starts faster.
+Kill = Callable[[WireServer, Path, bool], Crawl]
 
 
-def kill_at_step(urls: Sequence[str], folder: Path, order: str, *flags: str) -> Crawl:
+def kill_at_step(urls: Sequence[str], folder: Path, order: str, *flags: str, has_workers: bool = False) -> Crawl:
     """A crawl with the fault hook set: ``step:n``. It must die of it."""
-    done = crawl(urls, folder, *FLAGS, *flags, env={"ARCHIVER_FAULT": f"{order}:kill"})
+    done = crawl(urls, folder, *FLAGS, *flags, env={"ARCHIVER_FAULT": f"{order}:kill"}, has_workers=has_workers)
     assert done.code == -signal.SIGKILL, f"{order}: exit {done.code}: {done.stderr}"
     return done
 
 
 def at_step(order: str) -> Kill:
     """``kill_at_step`` on the site of this module."""
-    return lambda server, folder: kill_at_step([server.url(site().seed_path)], folder, order)
+    return lambda server, folder, has_workers: kill_at_step([server.url(site().seed_path)], folder, order, has_workers=has_workers)
 
 
 def at_moment(dice: random.Random) -> Kill:
     """SIGKILL some milliseconds after so many requests came; one in four soon after the start, while the last crash is repaired."""
 
-    def kill(server: WireServer, folder: Path) -> Crawl:
+    def kill(server: WireServer, folder: Path, has_workers: bool) -> Crawl:
         requests = dice.choice((0, 1, 2, 3))
         extra_s = dice.random() * (0.08 if requests else 0.8)
         wanted = len(server.exchanges()) + requests
-        running = RunningCrawl([server.url(site().seed_path)], folder, *FLAGS)
+        running = RunningCrawl([server.url(site().seed_path)], folder, *FLAGS, has_workers=has_workers)
         deadline = time.monotonic() + 60
         while not running.has_ended and len(server.exchanges()) < wanted and time.monotonic() < deadline:
             time.sleep(0.002)
@@ -100,24 +101,25 @@ def at_moment(dice: random.Random) -> Kill:
     return kill
 
 
-def survive(folder: Path, kills: Iterable[Kill], *, extract: bool = False) -> Ended:
+def survive(folder: Path, kills: Iterable[Kill], *, extract: bool = False, has_workers: bool = True) -> Ended:
     """The same crawl again and again, killed each time, then to its end; ``extract``: whether rows are compared with pages."""
     killed, refetched = [], []
     with WireServer(site().cases) as server:
         for kill in kills:
-            done, again = _watched(server, folder, kill)
+            done, again = _watched(server, folder, lambda server, folder, kill=kill: kill(server, folder, has_workers))  # type: ignore[misc]
             refetched += again
             killed.append(done)
             if done.kept.rows("runs"):
                 # It had ended, or was as good as there: one more is another run.
                 break
-        last, again = _watched(server, folder, lambda server, folder: crawl([server.url(site().seed_path)], folder, *FLAGS))
+        seeds = [server.url(site().seed_path)]
+        last, again = _watched(server, folder, lambda _, folder: crawl(seeds, folder, *FLAGS, has_workers=has_workers))
         assert last.code == 0, last.stderr
         kept = last.kept
         return Ended(last, killed, _lost(server, kept), _doubled(kept), refetched + again, findings(kept.collection, extract))
 
 
-def _watched(server: WireServer, folder: Path, run: Kill) -> tuple[Crawl, list[str]]:
+def _watched(server: WireServer, folder: Path, run: Callable[[WireServer, Path], Crawl]) -> tuple[Crawl, list[str]]:
     """What ``run`` gave, and what it asked for though the archive had it."""
     captured = whole_captures(folder)
     if Kept(folder).rows("runs"):

@@ -28,6 +28,8 @@ _CHAINS = {
     "a failure": ("failure-recorded:1", "warc-write-start:1", "manifest:1"),
 }
 _SEEDS = range(5)
+# In the others pages are read in the crawl's own process: to start a worker is most of a crawl this small.
+_WITH_WORKERS = ("its row", "moments-0", "moments-1")
 _KILLS = 4
 
 
@@ -45,9 +47,12 @@ def ended(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Ended]:
         chains[f"moments-{seed}"] = [at_moment(dice) for _ in range(_KILLS)]
     folders = [root / str(number) / "c" for number in range(len(chains))]
     with ThreadPoolExecutor(2) as threads:
-        # Rows are compared with their pages in one of them: that takes as long as all the rest.
+        # Rows are compared with their pages in one of them, and three have workers: both take as long as all the rest.
         results = threads.map(
-            lambda chain: survive(*chain, extract=chain[0] == folders[0]), zip(folders, chains.values(), strict=True)
+            lambda folder, name, chain: survive(folder, chain, extract=folder == folders[0], has_workers=name in _WITH_WORKERS),
+            folders,
+            chains,
+            chains.values(),
         )
         return dict(zip(chains, results, strict=True))
 

@@ -71,7 +71,7 @@ def test_a_full_disk(start_server: StartServer, small_disk: Callable[[int], Smal
     robots, listing, *articles = build_site((), listing_pages=1, plain_articles=4).cases
     server = start_server((robots, holding(listing), *articles))
     disk = small_disk(4 << 20)
-    first = RunningCrawl(seed_of(server), disk.root / "c", *FLAGS, notes=disk.notes / "c")
+    first = RunningCrawl(seed_of(server), disk.root / "c", *FLAGS, notes=disk.notes / "c", has_workers=True)
     wait_for(server, listing.path)
     disk.fill()
     server.release("starved")
@@ -119,7 +119,7 @@ def test_no_descriptor_left(start_server: StartServer, tmp_path: Path, held: str
     robots, listing, *articles = build_site(map(closing, names), listing_pages=1, plain_articles=0).cases
     holds = listing if held == "the section" else articles[0]
     server = start_server([holding(case) if case == holds else case for case in (robots, listing, *articles)])
-    first = RunningCrawl(seed_of(server), tmp_path / "c", *FLAGS, *SLOW)
+    first = RunningCrawl(seed_of(server), tmp_path / "c", *FLAGS, *SLOW, has_workers=True)
     wait_for(server, holds.path)
     resource.prlimit(first.pid, resource.RLIMIT_NOFILE, (3, resource.getrlimit(resource.RLIMIT_NOFILE)[1]))
     server.release("starved")
