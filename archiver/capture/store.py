@@ -126,7 +126,9 @@ class CaptureStore:
             # A revisit keeps the head only, so trailers would be lost.
             return None
         original = self.lookup.original(reading.payload_digest)
-        return original if original and self._is_on_disk(original) else None
+        # Of two that went on at once the one that began later may have been written first; a revisit looks back (WARC/1.1 §6.7.2).
+        is_later = original is not None and original.date > format_warc_date(exchange.started_at)
+        return original if original and not is_later and self._is_on_disk(original) else None
 
     def _is_on_disk(self, capture: Capture) -> bool:
         path = self.collection.find_warc(capture.filename)
