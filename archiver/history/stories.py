@@ -15,17 +15,10 @@ import orjson
 from archiver.export.database import ExportDatabase
 from archiver.export.files import filled_database
 from archiver.export.source import open_source
+from archiver.history.corrections import is_correction
 from archiver.history.diff import Paragraph, Piece, diff_texts, diff_words
 from archiver.urls import url_id
 
-# What a changed paragraph says when a newspaper owns up to a mistake, in the languages of most sites.
-_CORRECTION = re.compile(
-    r"\b(?:correction|corrected|clarification|clarified|erratum|an earlier version of this|this (?:article|story) (?:was|has been)"
-    r" (?:amended|updated|corrected)|korrektur|korrigiert|berichtigung|richtigstellung|in einer früheren (?:version|fassung)"
-    r"|anmerkung der redaktion|rectificatif|correctif|une version précédente|corrección|fe de erratas|rectificación|correzione"
-    r"|errata corrige|rectificatie|correção)\b",
-    re.IGNORECASE,
-)
 _COMPARED = ("description", "authors", "section", "date_published", "date_modified", "page_type", "is_accessible_for_free")
 _GONE = frozenset({404, 410, 451})
 _POINTER = ("warc_filename", "warc_record_offset", "warc_record_id")
@@ -211,7 +204,7 @@ def _change(before: sqlite3.Row, after: sqlite3.Row) -> Change:
         paragraphs=paragraphs,
         fields=fields,
         # A note that was there before is no news.
-        is_correction=any(_CORRECTION.search(p.after) and not _CORRECTION.search(p.before) for p in paragraphs),
+        is_correction=any(is_correction(p.after) and not is_correction(p.before) for p in paragraphs),
     )
 
 
