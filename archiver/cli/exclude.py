@@ -31,7 +31,7 @@ from archiver.urls import clean_url
 )
 @click.option("--remove", is_flag=True, help="Take it back; the list keeps that it was.")
 @click.option("--list", "lists", is_flag=True, help="Show the list.")
-@click.option("--json", "as_json", is_flag=True, help="Print the list as JSON.")
+@click.option("--json", "as_json", is_flag=True, help="Print the list, or what was done, as JSON.")
 def command(
     collection: Path,
     url: str | None,
@@ -45,7 +45,7 @@ def command(
 ) -> int:
     """Replay, search, export, select and pack leave out what is excluded. The WARC files stay as they are."""
     opened, now = open_collection(collection), datetime.now(UTC)
-    if lists or as_json:
+    if lists or (as_json and url is None and prefix is None):
         _show(read_access(opened.root), now, as_json=as_json)
         return 0
     if (url is None) == (prefix is None):
@@ -56,7 +56,8 @@ def command(
         raise UsageError(f"--{kind} {given}: not an http or https URL")
     if remove:
         found = take_back(opened.root, kind, value, now)
-        click.echo(f"{collection}: {found} exclusions of {value} taken back")
+        done = {"collection": str(collection), "kind": kind, "value": value, "taken_back": found}
+        click.echo(json.dumps(done) if as_json else f"{collection}: {found} exclusions of {value} taken back")
         return 0 if found else 1
     if not reason:
         raise UsageError("--reason: say why; whoever comes later must be able to tell")
@@ -69,9 +70,12 @@ def command(
         f"{until:%Y-%m-%d}" if until else None,
     )
     exclude(opened.root, item)
-    click.echo(
-        f"{collection}: {_captures(opened, item)} captures of {value} are excluded{f' until {item.until}' if item.until else ''}"
-    )
+    captures = _captures(opened, item)
+    if as_json:
+        click.echo(json.dumps({"collection": str(collection), **asdict(item), "captures": captures}, ensure_ascii=False))
+    else:
+        until_then = f" until {item.until}" if item.until else ""
+        click.echo(f"{collection}: {captures} captures of {value} are excluded{until_then}")
     return 0
 
 

@@ -31,7 +31,8 @@ def command(collection: Path, as_json: bool, **options: Any) -> int:
     opened = open_collection(collection)
     wanted = [(page, item) for page in measured(opened) for item in page.missing]
     if not wanted:
-        click.echo(f"{collection}: nothing is missing")
+        nothing = f"{collection}: nothing is missing"
+        click.echo(json.dumps({"collection": str(collection), "missing": 0, "text": nothing}) if as_json else nothing)
         return 0
     launch = resolve_launch(_seeds(opened.indexes / LOOKUP), collection, given(options), new_run=True)
     launch = dataclasses.replace(launch, patch=tuple((item.url, item.role, item.page_url, page.discovery) for page, item in wanted))
