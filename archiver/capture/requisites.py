@@ -13,6 +13,7 @@ from archiver.capture.politeness import requisite_slot
 from archiver.capture.session import META_DISCOVERY, CaptureSession, discovery_of
 from archiver.clock import now
 from archiver.errors import StoreError
+from archiver.extraction.nesting import Place, read_as
 from archiver.extraction.pages import requisites_job
 from archiver.extraction.transfer import requisites_from
 from archiver.model import Discovery
@@ -22,24 +23,25 @@ if TYPE_CHECKING:
     from scrapy.http import Response
 
 _PRIORITY = -10
-# A style sheet that imports one that imports one …: nobody goes deeper, a trap does.
-_MAX_DEPTH = 5
 META_ROLE = "archiver_requisite_role"
-META_DEPTH = "archiver_requisite_depth"
-_NESTED = ("css", "manifest")
+META_PLACE = "archiver_requisite_place"
+_IN_THE_PAGE = Place()
 
 
 class RequisiteRequests:
-    """Makes the requests and reads what nests (style sheets, manifests). On the reactor's thread; parsing is the sandbox's."""
+    """Makes the requests and reads what nests (sheets, manifests, frames). On the reactor's thread; parsing is the sandbox's."""
 
     def __init__(self, session: CaptureSession, failed: Callable[..., Any]) -> None:
         self._session, self._failed = session, failed
 
-    def requests(self, found: Iterable[tuple[str, str]], page_url: str, discovery: Discovery, depth: int = 0) -> Iterator[Request]:
-        """Requests for those of ``found`` (URL, role) that are wanted; ``discovery`` is that of the page or style sheet."""
+    def requests(
+        self, found: Iterable[tuple[str, str]], page_url: str, discovery: Discovery, place: Place = _IN_THE_PAGE
+    ) -> Iterator[Request]:
+        """Requests for those of ``found`` (URL, role) that are wanted; ``discovery`` is that of the page, frame or style sheet."""
         options = self._session.options
-        for url, role in found:
-            if not self._session.progress.want(f"requisite {url}") or self._is_fresh(url):
+        for url, role in place.wanted(found):
+            # A page that frames itself is there already.
+            if url == page_url or not self._session.progress.want(f"requisite {url}") or self._is_fresh(url):
                 continue
             because = Discovery(
                 "requisite",
@@ -58,7 +60,7 @@ class RequisiteRequests:
                 meta={
                     META_DISCOVERY: because,
                     META_ROLE: role,
-                    META_DEPTH: depth + 1,
+                    META_PLACE: place,
                     "download_slot": requisite_slot(url),
                     "autothrottle_dont_adjust_delay": True,
                     "download_maxsize": options.requisites_max_bytes,
@@ -72,26 +74,31 @@ class RequisiteRequests:
         return date is not None and now() - parse_warc_date(date) < timedelta(seconds=self._session.options.requisites_max_age)
 
     async def parse(self, response: Response) -> AsyncIterator[Any]:
-        """What a style sheet or manifest needs in turn; nothing of anything else."""
+        """What a style sheet, manifest or frame needs in turn; nothing of anything else."""
         request = response.request
         assert request is not None
         content_type = (response.headers.get("Content-Type") or b"").decode("latin-1")
-        role = "css" if content_type.lower().startswith("text/css") else request.meta[META_ROLE]
-        if role not in _NESTED or request.meta[META_DEPTH] >= _MAX_DEPTH or not response.body:
+        kind = read_as(request.meta[META_ROLE], content_type)
+        place = request.meta[META_PLACE].inside(kind)
+        if kind is None or place is None or not response.body:
             return
-        for found in await self.of_page(
-            response.body, response.url, content_type, discovery_of(request), role, request.meta[META_DEPTH]
-        ):
+        for found in await self.of_page(response.body, response.url, content_type, discovery_of(request), kind, place):
             yield found
 
     async def of_page(
-        self, body: bytes, url: str, content_type: str | None, discovery: Discovery, role: str = "html", depth: int = 0
+        self,
+        body: bytes,
+        url: str,
+        content_type: str | None,
+        discovery: Discovery,
+        kind: str = "html",
+        place: Place = _IN_THE_PAGE,
     ) -> list[Request]:
         """Requests for the requisites of a page that nothing else reads; none when it cannot be read in time."""
         try:
-            outcome = await self._session.read(requisites_job(body, url, content_type, role))
+            outcome = await self._session.read(requisites_job(body, url, content_type, kind))
         except StoreError:
             # The crawl is stopping.
             return []
         found = requisites_from(outcome.result["requisites"]) if outcome.result is not None else ()
-        return list(self.requests(found, url, dataclasses.replace(discovery), depth))
+        return list(self.requests(found, url, dataclasses.replace(discovery), place))

@@ -48,7 +48,7 @@ def command(collection: Path, as_json: bool, **options: Any) -> int:
 
 def _seeds(lookup_path: Path) -> tuple[str, ...]:
     """The sections of the last run: what this one belongs to, and whose addresses it may ask."""
-    lookup = Lookup(lookup_path)
+    lookup = Lookup(lookup_path, read_only=True)
     try:
         runs = lookup.runs.all()
     finally:

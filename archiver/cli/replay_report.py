@@ -16,12 +16,12 @@ from archiver.index.lookup import Lookup
 from archiver.reextract.completeness import PageCompleteness, measure
 
 _SHOWN = 40
-_ROLES = ("css", "font", "image", "script", "icon")
+_ROLES = ("css", "font", "image", "script", "icon", "frame", "media")
 
 
 def measured(collection: Collection) -> list[PageCompleteness]:
     """Completeness of every article of ``collection``, the least complete first."""
-    lookup = Lookup(collection.indexes / LOOKUP)
+    lookup = Lookup(collection.indexes / LOOKUP, read_only=True)
     try:
         return sorted(measure(collection, lookup), key=lambda page: page.share)
     finally:

@@ -1,13 +1,13 @@
 """What a page needs to be shown as it was (DESIGN §5.8): found in its markup, style sheets, inline scripts and JSON. Pure.
 
-Not taken: the bodies of audio and video (their posters are), frames of other documents, and what only a script can tell.
+Not taken: the pieces that a playlist of films names, and what only a script can tell.
 """
 
 from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from itertools import islice
 from typing import Literal
@@ -15,14 +15,28 @@ from typing import Literal
 from lxml.html import HtmlElement
 
 from archiver.extraction.document import Document, parse_document
+from archiver.extraction.embedded import (
+    MEDIA_EXTENSIONS,
+    frame_urls,
+    framed_by_script,
+    has_extent,
+    is_of_media,
+    media_urls,
+    object_urls,
+    track_urls,
+)
 from archiver.extraction.stylesheet import css_urls, declaration_urls
 
-Role = Literal["css", "script", "image", "font", "icon", "manifest", "other"]
+Role = Literal["css", "script", "image", "font", "icon", "manifest", "frame", "media"]
 
 # More than any page has (the most seen on a front page: 900); beyond it, it is a trap.
 MAX_REQUISITES = 3000
 _MAX_LITERALS = 300
+# The state of a player lists a film in every size, and the films that come next.
+_MAX_LITERAL_MEDIA = 4
 _MAX_SCRIPT_CHARS = 1 << 20
+# A frame's text in an attribute, in a frame's text in an attribute.
+_MAX_SRCDOCS = 2
 
 _ROLE_BY_EXTENSION: dict[str, Role] = {
     **dict.fromkeys(("css",), "css"),
@@ -31,6 +45,7 @@ _ROLE_BY_EXTENSION: dict[str, Role] = {
     **dict.fromkeys(("ico", "cur"), "icon"),
     **dict.fromkeys(("woff", "woff2", "ttf", "otf", "eot"), "font"),
     **dict.fromkeys(("webmanifest",), "manifest"),
+    **dict.fromkeys(MEDIA_EXTENSIONS, "media"),
 }
 _EXTENSIONS = "|".join(sorted(_ROLE_BY_EXTENSION, key=len, reverse=True))
 # Quoted, without white space, and its path ends like a file that pages are made of: plainly a URL.
@@ -74,6 +89,13 @@ def requisites_of(document: Document) -> tuple[Requisite, ...]:
     return _unique(found, document)
 
 
+def find_nested(kind: str, body: bytes, url: str, content_type: str | None) -> tuple[Requisite, ...]:
+    """The requisites of what nests, read as ``nesting.read_as`` says."""
+    if kind == "css":
+        return find_css_requisites(body, url, content_type)
+    return find_manifest_requisites(body, url) if kind == "manifest" else find_requisites(body, url, content_type)
+
+
 def find_css_requisites(css: bytes, url: str, content_type: str | None = None) -> tuple[Requisite, ...]:
     """The requisites of a style sheet, imports first where they stand first."""
     charset = re.search(r"charset\s*=\s*[\"']?([\w-]+)", content_type or "", re.IGNORECASE)
@@ -105,7 +127,7 @@ def _unique(found: Iterable[tuple[str, str]], document: Document) -> tuple[Requi
     return tuple(Requisite(address, role) for address, role in seen.items())
 
 
-def _of_element(element: HtmlElement) -> Iterator[tuple[str, str]]:
+def _of_element(element: HtmlElement, srcdocs: int = 0) -> Iterator[tuple[str, str]]:
     tag = str(element.tag)
     read = _BY_TAG.get(tag)
     if read is not None:
@@ -117,10 +139,20 @@ def _of_element(element: HtmlElement) -> Iterator[tuple[str, str]]:
             # Of body and tables, in the 1990s and in newsletters still.
             yield "image", value
         elif name.startswith("data-"):
-            yield from _lazy(name, value)
+            yield from _lazy(element, name, value)
+        elif name == "srcdoc" and tag == "iframe" and srcdocs < _MAX_SRCDOCS:
+            yield from _of_srcdoc(value, srcdocs + 1)
 
 
-def _lazy(name: str, value: str) -> Iterator[tuple[str, str]]:
+def _of_srcdoc(text: str, srcdocs: int) -> Iterator[tuple[str, str]]:
+    """A frame whose document is in the attribute; addresses in it count from the page that holds it (HTML §2.4.3)."""
+    document = parse_document(text[:_MAX_SCRIPT_CHARS].encode("utf-8", "replace"), "about:srcdoc", "text/html; charset=utf-8")
+    for element in document.root.iter():
+        if isinstance(element.tag, str):
+            yield from _of_element(element, srcdocs)
+
+
+def _lazy(element: HtmlElement, name: str, value: str) -> Iterator[tuple[str, str]]:
     """Lazy loading has no standard names: whatever a ``data-`` attribute holds that is plainly the address of an asset.
 
     ``data-srcset`` and ``data-src`` of any loader name images without an extension too.
@@ -128,13 +160,25 @@ def _lazy(name: str, value: str) -> Iterator[tuple[str, str]]:
     if name.endswith("srcset"):
         yield from (("image", href) for href in srcset_urls(value))
     elif name in ("data-src", "data-lazy-src", "data-original"):
-        yield _role_of(value) or "image", value
+        yield from _lazy_source(element, value)
     elif "url(" in value.lower():
         yield from declaration_urls(value)
     elif (role := _role_of(value)) is not None:
         yield role, value
     elif value[:1] in "[{":
         yield from _literals(value)
+
+
+def _lazy_source(element: HtmlElement, value: str) -> Iterator[tuple[str, str]]:
+    """What stands in for ``src`` until somebody looks."""
+    tag = str(element.tag)
+    if tag in ("iframe", "frame"):
+        if has_extent(element):
+            yield "frame", value
+    elif tag in ("video", "audio") or (tag == "source" and is_of_media(element)):
+        yield "media", value
+    else:
+        yield _role_of(value) or ("script" if tag == "script" else "image"), value
 
 
 def _role_of(href: str) -> Role | None:
@@ -159,7 +203,9 @@ def _script(element: HtmlElement) -> Iterator[tuple[str, str]]:
     if src := element.get("src"):
         yield "script", src
     else:
-        yield from _literals(element.text or "")
+        text = element.text or ""
+        yield from _literals(text)
+        yield from framed_by_script(text[:_MAX_SCRIPT_CHARS])
 
 
 def _style(element: HtmlElement) -> Iterator[tuple[str, str]]:
@@ -174,25 +220,16 @@ def _image(element: HtmlElement) -> Iterator[tuple[str, str]]:
 
 
 def _source(element: HtmlElement) -> Iterator[tuple[str, str]]:
-    """Of ``picture``: those of audio and video name media, which are not taken."""
-    yield from (("image", url) for url in srcset_urls(element.get("srcset") or ""))
-
-
-def _poster(element: HtmlElement) -> Iterator[tuple[str, str]]:
-    if poster := element.get("poster"):
-        yield "image", poster
+    """Of ``picture`` by its candidates, of films and sounds by its address."""
+    if is_of_media(element):
+        yield from track_urls(element)
+    else:
+        yield from (("image", url) for url in srcset_urls(element.get("srcset") or ""))
 
 
 def _input(element: HtmlElement) -> Iterator[tuple[str, str]]:
     if (element.get("type") or "").lower() == "image" and (src := element.get("src")):
         yield "image", src
-
-
-def _embedded(element: HtmlElement) -> Iterator[tuple[str, str]]:
-    """Pictures by ``object`` and ``embed``; what else they hold are documents and programs."""
-    href = element.get("data") or element.get("src") or ""
-    if href and ((element.get("type") or "").lower().startswith("image/") or _role_of(href) == "image"):
-        yield "image", href
 
 
 def _use(element: HtmlElement) -> Iterator[tuple[str, str]]:
@@ -209,18 +246,22 @@ def _meta(element: HtmlElement) -> Iterator[tuple[str, str]]:
         yield "image", content
 
 
-_BY_TAG = {
+_BY_TAG: dict[str, Callable[[HtmlElement], Iterator[tuple[str, str]]]] = {
     "link": _link, "script": _script, "style": _style, "img": _image, "image": _image, "amp-img": _image, "source": _source,
-    "video": _poster, "audio": _poster, "input": _input, "object": _embedded, "embed": _embedded, "use": _use, "meta": _meta,
-    "feimage": _image,
+    "video": media_urls, "audio": media_urls, "track": track_urls, "input": _input, "object": object_urls, "embed": object_urls,
+    "iframe": frame_urls, "frame": frame_urls, "use": _use, "meta": _meta, "feimage": _image,
 }  # fmt: skip
 
 
 def _literals(text: str) -> Iterator[tuple[str, str]]:
     """Quoted strings of a script or of JSON that are plainly addresses of assets."""
     plain = _ESCAPES.sub("/", text[:_MAX_SCRIPT_CHARS])
+    media = 0
     for match in islice(_LITERAL.finditer(plain), _MAX_LITERALS):
         role = _role_of(match[1])
+        media += role == "media"
+        if role == "media" and media > _MAX_LITERAL_MEDIA:
+            continue
         if role is not None and not _HOST_WITHOUT_SCHEME.match(match[1]):
             yield role, match[1]
 

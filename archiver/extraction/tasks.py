@@ -13,7 +13,7 @@ from archiver.extraction.extractor import failed_article
 from archiver.extraction.machine_lists import machine_kind
 from archiver.extraction.machine_reading import read_machine_list
 from archiver.extraction.reading import read_page
-from archiver.extraction.requisites import find_css_requisites, find_manifest_requisites, find_requisites, requisites_of
+from archiver.extraction.requisites import find_nested, requisites_of
 from archiver.extraction.wp_posts import find_posts_url
 from archiver.site_rules import SectionRules
 from archiver.warc.coding import decode_content
@@ -64,12 +64,7 @@ def _machine_list(job: dict[str, Any], body: bytes) -> dict[str, Any]:
 
 def requisites_task(job: dict[str, Any], body: bytes) -> dict[str, Any]:
     """``{"requisites": [[url, role], …]}`` of a page, style sheet or manifest, by the job's ``role``."""
-    if job["role"] == "css":
-        found = find_css_requisites(body, job["url"], job["content_type"])
-    elif job["role"] == "manifest":
-        found = find_manifest_requisites(body, job["url"])
-    else:
-        found = find_requisites(body, job["url"], job["content_type"])
+    found = find_nested(job["role"], body, job["url"], job["content_type"])
     return {"requisites": [[item.url, item.role] for item in found]}
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import Counter
+from collections import Counter, deque
 from collections.abc import Container, Iterator
 from dataclasses import dataclass, field
 
@@ -10,20 +10,20 @@ from archiver.collection.layout import Collection
 from archiver.dataset.jsonl import read_rows
 from archiver.dataset.schema import FILENAMES
 from archiver.errors import WarcFormatError
-from archiver.extraction.requisites import find_css_requisites, find_manifest_requisites, find_requisites
+from archiver.extraction.nesting import NESTED, Place, read_as
+from archiver.extraction.requisites import find_nested
 from archiver.index.lookup import Lookup
 from archiver.model import Discovery
 from archiver.warc.stored import StoredResponse, read_stored
 
+# (URL, role), in document order.
+Needed = tuple[tuple[str, str], ...]
 _MAX_BYTES = 64 << 20
-# As deep as the crawl goes.
-_MAX_DEPTH = 5
-_NESTED = ("css", "manifest")
 
 
 @dataclass(frozen=True, slots=True)
 class Missing:
-    """A requisite that the archive has no good answer for; ``page_url`` is the page or style sheet that names it."""
+    """A requisite that the archive has no good answer for; ``page_url`` is the page, frame or style sheet that names it."""
 
     url: str
     role: str
@@ -77,11 +77,11 @@ _COLUMNS = (
 
 
 class _Answers:
-    """What the archive has for a URL, each style sheet read once."""
+    """What the archive has for a URL, each style sheet and frame read once."""
 
     def __init__(self, collection: Collection, lookup: Lookup) -> None:
         self._collection, self._lookup = collection, lookup
-        self._nested: dict[str, tuple[tuple[str, str], ...]] = {}
+        self._nested: dict[tuple[str, str], tuple[str | None, Needed]] = {}
         self._had: dict[str, bool] = {}
 
     def page(self, row: dict[str, object]) -> PageCompleteness | None:
@@ -91,27 +91,30 @@ class _Answers:
         except (WarcFormatError, OSError):
             return None
         url = str(row["url_final"])
-        found = find_requisites(stored.plain(_MAX_BYTES).body, url, stored.content_type)
         page = PageCompleteness(str(row["article_id"]), str(row["url"]), _text(row["title"]), _discovery(row))
-        self._look(page, [(item.url, item.role, url) for item in found])
+        found = find_nested("html", stored.plain(_MAX_BYTES).body, url, stored.content_type)
+        self._look(page, tuple((item.url, item.role) for item in found), url)
         image = _text(row["image_url"])
         page.lead_image = self.has(image) if image else None
         return page
 
-    def _look(self, page: PageCompleteness, wanted: list[tuple[str, str, str]]) -> None:
-        seen: set[str] = set()
-        for _ in range(_MAX_DEPTH):
-            deeper: list[tuple[str, str, str]] = []
-            for url, role, source in wanted:
+    def _look(self, page: PageCompleteness, found: Needed, page_url: str) -> None:
+        """Breadth first, as the crawl goes: each URL once, where it is named nearest to the page."""
+        seen, waiting = {page_url}, deque([(found, page_url, Place())])
+        while waiting:
+            found, source, place = waiting.popleft()
+            for url, role in place.wanted(found):
                 if url in seen:
                     continue
                 seen.add(url)
                 page.needed[role] += 1
                 if not self.has(url):
                     page.missing.append(Missing(url, role, source))
-                elif role in _NESTED:
-                    deeper += [(nested, nested_role, url) for nested, nested_role in self._needs(url, role)]
-            wanted = deeper
+                    continue
+                kind, needs = self._needs(url, role)
+                inside = place.inside(kind)
+                if needs and inside is not None:
+                    waiting.append((needs, url, inside))
 
     def has(self, url: str) -> bool:
         """Whether there is a whole answer under 400, whenever: replay takes the nearest."""
@@ -119,14 +122,16 @@ class _Answers:
             self._had[url] = self._lookup.last_answered(url) is not None
         return self._had[url]
 
-    def _needs(self, url: str, role: str) -> tuple[tuple[str, str], ...]:
-        if url not in self._nested:
+    def _needs(self, url: str, role: str) -> tuple[str | None, Needed]:
+        """How the answer for ``url`` is read, and what it needs in turn."""
+        if role not in NESTED:
+            return None, ()
+        if (url, role) not in self._nested:
             stored = self._stored(url)
-            body = stored.plain(_MAX_BYTES).body if stored else b""
-            found = find_css_requisites(body, url, stored.content_type if stored else None) if role == "css" else ()
-            found = found or (find_manifest_requisites(body, url) if role == "manifest" else ())
-            self._nested[url] = tuple((item.url, item.role) for item in found)
-        return self._nested[url]
+            kind = read_as(role, stored.content_type) if stored else None
+            found = find_nested(kind, stored.plain(_MAX_BYTES).body, url, stored.content_type) if stored and kind else ()
+            self._nested[url, role] = kind, tuple((item.url, item.role) for item in found)
+        return self._nested[url, role]
 
     def _stored(self, url: str) -> StoredResponse | None:
         capture = self._lookup.latest(url)

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from archiver.collection.layout import Collection
-from archiver.errors import WarcFormatError
+from archiver.errors import CollectionError, WarcFormatError
 from archiver.index.database import FILENAME as LOOKUP
 from archiver.index.lookup import Lookup
 from archiver.warc.http1 import entity_body, parse_head
@@ -104,8 +104,11 @@ def _belongs(concurrent_to: str | None, row: dict[str, Any], at: int, response_a
 
 
 def _exchange_start(collection: Collection, filename: str, offset: int) -> int:
-    """Where the records of an exchange may begin: behind the capture before it."""
-    lookup = Lookup(collection.indexes / LOOKUP)
+    """Where the records of an exchange may begin: behind the capture before it; at the file's start, where no look-up says."""
+    try:
+        lookup = Lookup(collection.indexes / LOOKUP, read_only=True)
+    except CollectionError:
+        return 0
     try:
         before = [c.offset + c.length for c in lookup.captures(filename) if c.offset < offset]
     finally:

@@ -28,14 +28,15 @@ _FLAGS = (
 
 @dataclass
 class Seen:
-    """A browser page and every host that anything in it asked."""
+    """A browser page and every host that anything in it asked; not those that the browser kept it from asking."""
 
     page: Any
     requested: list[str] = field(default_factory=list)
+    blocked: list[str] = field(default_factory=list)
 
     @property
     def hosts(self) -> set[str]:
-        return {urlsplit(url).netloc for url in self.requested if url.startswith(("http", "ws"))}
+        return {urlsplit(url).netloc for url in {*self.requested} - {*self.blocked} if url.startswith(("http", "ws"))}
 
 
 @contextmanager
@@ -58,6 +59,7 @@ def new_page(chromium: Any, **options: Any) -> Iterator[Seen]:
     context.set_default_timeout(20_000)
     seen = Seen(context.new_page())
     context.on("request", lambda request: seen.requested.append(request.url))
+    context.on("requestfailed", lambda request: request.failure == "csp" and seen.blocked.append(request.url))
     try:
         yield seen
     finally:
