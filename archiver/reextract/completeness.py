@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections import Counter, deque
-from collections.abc import Container, Iterator
+from collections.abc import Container, Iterable, Iterator
 from dataclasses import dataclass, field
+from typing import Any
 
 from archiver.collection.layout import Collection
 from archiver.dataset.jsonl import read_rows
@@ -16,6 +17,7 @@ from archiver.index.lookup import Lookup
 from archiver.model import Discovery
 from archiver.warc.stored import StoredResponse, read_stored
 
+Row = dict[str, Any]
 # (URL, role), in document order.
 Needed = tuple[tuple[str, str], ...]
 _MAX_BYTES = 64 << 20
@@ -58,16 +60,21 @@ class PageCompleteness:
 def measure(collection: Collection, lookup: Lookup, only: Container[str] | None = None) -> Iterator[PageCompleteness]:
     """Every article of the dataset, or of those in ``only`` (article ids), its newest version, in order of first capture. Pages
     that cannot be read are left out: verify names them."""
-    newest: dict[str, dict[str, object]] = {}
+    newest: dict[str, Row] = {}
     path = collection.dataset / FILENAMES["article"]
     for row in read_rows(path) if path.exists() else ():
         if only is None or row["article_id"] in only:
             newest[row["article_id"]] = {name: row[name] for name in _COLUMNS}
-    answers = _Answers(collection, lookup)
-    for row in newest.values():
-        found = answers.page(row)
+    for _, found in measure_rows(collection, lookup, newest.values()):
         if found is not None:
             yield found
+
+
+def measure_rows(collection: Collection, lookup: Lookup, rows: Iterable[Row]) -> Iterator[tuple[Row, PageCompleteness | None]]:
+    """Each of ``rows`` of articles with what replay of it will miss, ``None`` where its page cannot be read."""
+    answers = _Answers(collection, lookup)
+    for row in rows:
+        yield row, answers.page(row)
 
 
 _COLUMNS = (
@@ -84,7 +91,7 @@ class _Answers:
         self._nested: dict[tuple[str, str], tuple[str | None, Needed]] = {}
         self._had: dict[str, bool] = {}
 
-    def page(self, row: dict[str, object]) -> PageCompleteness | None:
+    def page(self, row: Row) -> PageCompleteness | None:
         filename, offset = (row[f"warc_refers_to_{name}"] or row[f"warc_{old}"] for name, old in _PLACES)
         try:
             stored = read_stored(self._collection.find_warc(str(filename)), int(str(offset)))
@@ -152,11 +159,11 @@ def _text(value: object) -> str | None:
     return str(value) if value is not None else None
 
 
-def _discovery(row: dict[str, object]) -> Discovery:
+def _discovery(row: Row) -> Discovery:
     via = row["discovered_via"]
     return Discovery(
         "article",
-        discovered_via=via,  # type: ignore[arg-type]  # the schema's own words
+        discovered_via=via,
         discovered_from=_text(row["discovered_from"]),
         hops=int(str(row["depth"])),
     )

@@ -24,6 +24,7 @@ from starlette.staticfiles import StaticFiles
 from archiver._version import __version__
 from archiver.collection.layout import Collection
 from archiver.replay.catalogue import MARK_BEGIN, MARK_END, PAGE_SIZE, Catalogue, Filters
+from archiver.replay.gaps import Gaps
 from archiver.replay.proof import check_row, heads_of
 from archiver.replay.worddiff import diff_paragraphs
 
@@ -35,6 +36,7 @@ class ReadingRoom:
 
     def __init__(self, collection: Collection, catalogue: Catalogue, originals: str, title: str) -> None:
         self._collection, self._catalogue, self._originals, self._title = collection, catalogue, originals, title
+        self._gaps = Gaps(collection)
         self._templates = Environment(
             loader=PackageLoader("archiver.replay"), autoescape=select_autoescape(default=True), undefined=StrictUndefined
         )
@@ -56,6 +58,7 @@ class ReadingRoom:
             "home.html",
             filters=filters,
             found=found,
+            gaps=self._gaps.of(found),
             total=total,
             pages=pages,
             is_filtered=filters != Filters(),
@@ -89,6 +92,7 @@ class ReadingRoom:
             row=shown,
             versions=versions,
             appearances=self._catalogue.appearances(shown["article_id"]),
+            gap=self._gaps.of([shown]).get(shown["id"]),
             heads=heads_of(self._collection, shown),
             checks=checks,
         )

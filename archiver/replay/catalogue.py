@@ -131,7 +131,10 @@ class Catalogue:
                 values += [value] * condition.count("?")
         clause = f"FROM {source} WHERE {' AND '.join(where)}"
         columns = (
-            "articles.id, article_id, articles.title, url_final, authors, articles.section, page_type, extraction_status, version"
+            "articles.id, article_id, articles.title, url_final, authors, articles.section, page_type, extraction_status, version,"
+            # What replay of it will miss is measured from these.
+            " articles.url, image_url, discovered_via, discovered_from, depth, warc_filename, warc_record_offset,"
+            " warc_refers_to_filename, warc_refers_to_offset"
         )
         with self._open() as db:
             total = int(db.execute(f"SELECT count(*) {clause}", values).fetchone()[0])

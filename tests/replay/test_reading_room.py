@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import http.client
 import json
+import re
 import shutil
+import sqlite3
 import subprocess
 import sys
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -111,6 +114,30 @@ def test_filters_narrow_what_is_shown(home: str, chromium: Any) -> None:
         assert page.locator("ol.articles > li").count() == 1
         page.goto(f"{home}?query=zzzz")
         assert "Nothing found" in page.locator("ol.articles").inner_text()
+
+
+@needs_chromium
+def test_the_home_page_says_of_each_article_what_replay_misses(crawled: Path, tmp_path: Path, chromium: Any) -> None:
+    bare = tmp_path / "bare"
+    shutil.copytree(crawled, bare)
+    with closing(sqlite3.connect(bare / "indexes" / "lookup.sqlite")) as lookup:
+        lookup.execute("DELETE FROM captures WHERE url LIKE '%.woff2'")
+        lookup.commit()
+    with replaying(bare) as address, new_page(chromium) as seen:
+        seen.page.goto(address)
+        gaps = seen.page.locator(".gap").all_inner_texts()
+        assert len(gaps) == seen.page.locator("ol.articles > li").count()
+        assert all(re.match(r"misses \d+ of \d+\s+(.*, )?1 font", text) for text in gaps), gaps
+        seen.page.locator(".gap").first.click()
+        seen.page.locator("#missing summary").click()
+        assert any(text.endswith(".woff2") for text in seen.page.locator("#missing li").all_inner_texts())
+
+
+@needs_chromium
+def test_so_it_says_of_warc_files_alone(crawled: Path, chromium: Any) -> None:
+    with replaying(*(crawled / "archive").glob("*.warc.gz")) as address, new_page(chromium) as seen:
+        seen.page.goto(address)
+        assert seen.page.locator(".gap").count() == seen.page.locator("ol.articles > li").count() > 3
 
 
 HOSTILE = "<script>alert(1)</script>\"'><img src=x onerror=alert(2)>"
