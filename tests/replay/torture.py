@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
+from .torture_acid import ACID
 from .torture_frames import FRAMES, MEDIA
 from .ways import Content, Way, background, colour, font, had, painted, picture, png, pngs, shown, svg, width_of
 
@@ -218,6 +219,7 @@ CHAPTERS = (
     Chapter("Old mill on the north bank gets its wheel again", "/news/old-mill-wheel.html", SCRIPTS),
     Chapter("The lighthouse shows its charts to anyone who asks", "/news/lighthouse-charts.html", FRAMES),
     Chapter("A film of the lock gate is shown in the town hall", "/news/film-of-the-lock.html", MEDIA),
+    Chapter("Eighteen blue squares are hung in the old granary", "/news/eighteen-squares.html", ACID),
     Chapter("Choir sings in the empty reservoir for one night", "/news/choir-in-reservoir.html", BASE),
 )
 _TEXT = " ".join(["The works began on Monday, the council said, and are to be done before the first frost of the year."] * 12)
