@@ -12,8 +12,8 @@ FLOORS = {
     "_version": 0, "model": 0, "errors": 0, "urls": 0, "urlkeys": 0, "options": 0, "site_rules": 0, "clock": 0, "appending": 0,
     "warc": 1, "demo_site": 1,
     "index": 2, "extraction": 2, "dataset": 2, "sites": 2, "collection": 2,
-    "capture": 3, "reextract": 3, "replay": 3, "wacz": 3, "verify": 3, "export": 3,
-    "selection": 4, "history": 4, "report": 4,
+    "capture": 3, "reextract": 3, "wacz": 3, "verify": 3, "export": 3,
+    "selection": 4, "replay": 4, "history": 4, "report": 4,
     "fleet": 4, "spiders": 4, "pipelines": 4, "middlewares": 4, "extensions": 4,
     "settings": 5, "cli": 6, "__main__": 7,
 }  # fmt: skip
