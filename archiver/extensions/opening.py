@@ -6,10 +6,11 @@ import dataclasses
 import socket
 import sqlite3
 import sys
+import time
 import uuid
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from importlib.metadata import version
 from typing import Literal
 
@@ -21,13 +22,15 @@ from archiver.capture.lease import under_lease
 from archiver.capture.store import CaptureStore
 from archiver.clock import now
 from archiver.collection.layout import Collection
-from archiver.errors import StoreError
+from archiver.errors import CollectionError, StoreError
 from archiver.index.database import FILENAME as LOOKUP
 from archiver.index.lookup import Lookup
-from archiver.model import RunInfo
+from archiver.model import RunInfo, format_instant
 from archiver.reextract.repair import repair, written_ids
 from archiver.reextract.runs import finish_reasons, run_counts, run_line
 
+# So far the clocks of two machines of a fleet may be apart; it is waited for.
+_CLOCKS_DIFFER = timedelta(minutes=1)
 # Ends after which the same command goes on with the run; a limit is an end that was asked for.
 _RESUMABLE = frozenset({None, "cancelled", "disk", "error"})
 
@@ -79,6 +82,7 @@ def open_for_crawl(collection: Collection, launch: CrawlLaunch) -> Opened:
 
 def _open(collection: Collection, launch: CrawlLaunch, steps: Callable[[str], None], messages: list[str]) -> Opened:
     past = _read_past(collection)
+    _must_be_past(past, collection)
     last = past.runs[-1] if past.runs else None
     plan = plan_run(last, past.ended.get(last.run_id) if last else None, launch, now())
     run = new_run(launch)
@@ -107,6 +111,8 @@ class _Past:
 
     runs: list[RunInfo]
     ended: dict[str, str]
+    # The last instant that a run states, its beginning or its end.
+    latest: datetime | None = None
 
     @property
     def unfinished(self) -> list[RunInfo]:
@@ -117,9 +123,25 @@ class _Past:
 def _read_past(collection: Collection) -> _Past:
     lookup = Lookup(collection.indexes / LOOKUP)
     try:
-        return _Past(lookup.runs.all(), finish_reasons(collection, lookup))
+        runs = lookup.runs.all()
+        stated = [dict(pairs).get("ended_at") for _, pairs in lookup.runs.ends()]
+        instants = [run.started_at for run in runs] + [datetime.fromisoformat(instant) for instant in stated if instant]
+        return _Past(runs, finish_reasons(collection, lookup), max(instants, default=None))
     finally:
         lookup.close()
+
+
+def _must_be_past(past: _Past, collection: Collection) -> None:
+    """Versions, revisits and their originals are told apart by time: a clock that was set back would mix them up for good."""
+    moment = now()
+    if past.latest is None or past.latest < moment:
+        return
+    if past.latest > moment + _CLOCKS_DIFFER:
+        raise CollectionError(
+            f"{collection.root}: has a run of {format_instant(past.latest)}, and here it is {format_instant(moment)}: nothing is"
+            " crawled before the past; set the clock, or crawl into another collection"
+        )
+    time.sleep((past.latest - moment).total_seconds())
 
 
 def _close_run(run: RunInfo, collection: Collection, writer: DatasetWriter) -> str:

@@ -31,8 +31,12 @@ def main() -> None:
             result = TASKS[job["task"]](job, page)
         except (MemoryError, RecursionError) as error:
             result = {"failure": type(error).__name__}
-        results.write(pack_frame({**result, "rss_bytes": _rss_bytes()}))
-        results.flush()
+        try:
+            results.write(pack_frame({**result, "rss_bytes": _rss_bytes()}))
+            results.flush()
+        except BrokenPipeError:
+            # The crawl was killed: nobody waits, and there is nothing to say. At once, since Python would flush once more.
+            os._exit(1)
 
 
 def _rss_bytes() -> int:

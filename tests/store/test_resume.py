@@ -285,6 +285,33 @@ def test_the_second_crawl_of_a_collection_stops_and_the_first_goes_on(start_serv
     assert (done.code, len(done.kept.articles)) == (0, 2)
 
 
+@pytest.mark.parametrize("back", [timedelta(days=-400), timedelta(hours=-1)], ids=["a dead clock battery", "an hour"])
+def test_a_clock_that_was_set_back_stops_the_crawl_before_the_first_request(
+    start_server: StartServer, tmp_path: Path, back: timedelta
+) -> None:
+    """Its captures would be older than the versions and originals that they follow, and no rebuild could tell."""
+    server = start_server(build_site((), listing_pages=1, plain_articles=1).cases)
+    assert crawl(seed_of(server), tmp_path / "c", *FLAGS).code == 0
+    there = len(server.settled())
+    done = crawl(seed_of(server), tmp_path / "c", *FLAGS, before=partial(clock.set_ahead, back))
+    assert done.code == 3
+    (line,) = done.messages
+    assert "nothing is crawled before the past; set the clock, or crawl into another collection" in line
+    assert len(server.settled()) == there
+    assert findings(done.kept.collection, False) == []
+
+
+def test_clocks_that_differ_a_little_are_waited_for(start_server: StartServer, tmp_path: Path) -> None:
+    """Another machine of a fleet goes on with a shard, three seconds behind."""
+    server = start_server(build_site((), listing_pages=1, plain_articles=1).cases)
+    for back in (timedelta(), timedelta(seconds=-3)):
+        done = crawl(seed_of(server), tmp_path / "c", *FLAGS, "--recheck", "all", before=partial(clock.set_ahead, back))
+        assert done.code == 0, done.stderr
+    first, second = done.kept.rows("runs")
+    assert first["ended_at"] <= second["started_at"]
+    assert findings(done.kept.collection, False) == []
+
+
 def test_a_lock_whose_holder_is_dead_holds_nobody(tmp_path: Path) -> None:
     """The file stays, with the name of a process that is gone; only the kernel's lock counts."""
     (tmp_path / ".lock").write_text("process 1 on elsewhere\n")
