@@ -61,7 +61,7 @@ def memory(work: Path, pages: int, port: int) -> None:
     with serve(work / "site", port) as url:
         seen = 0
         for rows, rss_mb, worker_mb in watched(url, work / "c", "articles.jsonl", "--concurrency", "16"):
-            if rows >= seen + pages // 10:
+            if rows >= seen + pages // 10 or seen < rows == pages:
                 seen = rows
                 print(f"{rows:7} rows: main {rss_mb:4.0f} MB, largest worker now {worker_mb:4.0f} MB", flush=True)
 
@@ -150,8 +150,9 @@ def watched(url: str, folder: Path, rows_of: str, *flags: str) -> Iterator[tuple
                 stream.seek(at)
                 new = stream.read()
             at, rows = at + len(new), rows + new.count(b"\n")
-            children = Path(f"/proc/{crawl.pid}/task/{crawl.pid}/children")
-            workers = [rss_mb(int(pid)) for pid in _read(children).split()]
+            # Each worker is the child of the thread that feeds it.
+            threads = Path(f"/proc/{crawl.pid}/task").glob("*/children")
+            workers = [rss_mb(int(pid)) for children in threads for pid in _read(children).split()]
             yield rows, rss_mb(crawl.pid), max(workers, default=0.0)
     finally:
         crawl.kill()
