@@ -1,6 +1,6 @@
 """What grows with a crawl: memory from page to page, memory of what waits, CPU a page at a thousand and at a hundred thousand.
 
-``python bench/scale.py memory|pending|linear|index [--pages N]``. nginx serves generated articles on loopback; it
+``python bench/scale.py memory|pending|linear|turns|index [--pages N]``. nginx serves generated articles on loopback; it
 takes minutes to an hour.
 """
 
@@ -36,21 +36,14 @@ _WHY = Context("run:1", Discovery("article", "section", "http://news.test/"), No
 
 
 def main() -> None:
+    measures = {"memory": memory, "pending": pending, "linear": linear, "turns": turns, "index": index}
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("what", choices=["memory", "pending", "linear", "index"])
+    parser.add_argument("what", choices=measures)
     parser.add_argument("--pages", type=int, default=10_000)
     parser.add_argument("--port", type=int, default=18_095)
-    parser.add_argument("--extract", action="store_true", help="linear: with extraction")
     arguments = parser.parse_args()
     work = Path(tempfile.mkdtemp(prefix="bench-scale-"))
-    if arguments.what == "memory":
-        memory(work, arguments.pages, arguments.port)
-    elif arguments.what == "pending":
-        pending(work, arguments.pages, arguments.port)
-    elif arguments.what == "index":
-        index(work, arguments.pages)
-    else:
-        linear(work, arguments.pages, arguments.port, extract=arguments.extract)
+    measures[arguments.what](work, arguments.pages, arguments.port)
     print(f"Scrapy {version('Scrapy')}, Python {platform.python_version()}, {platform.machine()}")
     shutil.rmtree(work)
 
@@ -79,22 +72,31 @@ def pending(work: Path, links: int, port: int) -> None:
                 return
 
 
-def linear(work: Path, pages: int, port: int, *, extract: bool) -> None:
-    """CPU a page of the main process and of all, start-up taken off, at a hundredth, a tenth and all of ``pages``."""
-    flags = [] if extract else ["--no-extract"]
+def linear(work: Path, pages: int, port: int) -> None:
+    """CPU a page without extraction, start-up taken off, at a hundredth, a tenth and all of ``pages``."""
     build(work / "1", 1)
     with serve(work / "1", port) as url:
-        least = cpu_s(url, work, flags)
+        least_s = cpu_s(url, work)
     for count in (pages // 100, pages // 10, pages):
         build(work / "site", count)
         with serve(work / "site", port) as url:
-            own, children = cpu_s(url, work, flags)
+            took_s = cpu_s(url, work) - least_s
         shutil.rmtree(work / "site")
-        own, both = own - least[0], own + children - sum(least)
-        print(f"{count:7} pages: main {own / count * 1000:.2f} ms a page, all {both / count * 1000:.2f}", flush=True)
+        print(f"{count:7} pages: {took_s / count * 1000:.2f} ms a page", flush=True)
 
 
-def index(work: Path, records: int) -> None:
+def turns(work: Path, pages: int, port: int) -> None:
+    """How late the reactor takes its turn, on pages of 40 KB and of 2 MB."""
+    for count, size in ((pages, 40_000), (pages // 10, 2_000_000)):
+        build(work / "site", count, size=size)
+        with serve(work / "site", port) as url:
+            facts = crawled(url, work, ["--heartbeat"])
+        shutil.rmtree(work / "site")
+        late = [f"{name} {facts[f'block_ms_{name}']:.0f} ms" for name in ("p99", "max")]
+        print(f"{count:7} pages of {size // 1000} KB: {', '.join(late)} of {facts['beats']:.0f} turns", flush=True)
+
+
+def index(work: Path, records: int, _port: int) -> None:
     """CPU a record, of simulated captures: noted in the look-up, asked for as a revisit is, and merged into one CDXJ."""
     for count in (records // 100, records // 10, records):
         lookup, chance = Lookup(work / f"{count}.sqlite"), random.Random(count)
@@ -126,14 +128,20 @@ def simulated(number: int, digest: str) -> Capture:
     return Capture(url, moment, "response", record_id, name, number % 1000 * 18_000, 18_000, 200, "text/html", digest)
 
 
-def cpu_s(url: str, work: Path, flags: list[str]) -> tuple[float, float]:
-    """CPU seconds of one crawl: its process, and its workers."""
+def cpu_s(url: str, work: Path) -> float:
+    """CPU seconds of one crawl, its workers' too."""
+    facts = crawled(url, work, ["--no-extract"])
+    return facts["main_cpu_s"] + facts["children_cpu_s"]
+
+
+def crawled(url: str, work: Path, flags: list[str]) -> dict[str, float]:
+    """What bench.speed.peers reports of one crawl."""
     out, report = work / "out", work / "report.json"
     command = [sys.executable, "-m", "bench.speed.peers", "archiver", url, str(out), str(report), "--no-requisites", *flags]
     subprocess.run(command, check=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, cwd=Path(__file__).parent.parent)
     shutil.rmtree(out)
-    facts = json.loads(report.read_text())
-    return facts["main_cpu_s"], facts["children_cpu_s"]
+    facts: dict[str, float] = json.loads(report.read_text())
+    return facts
 
 
 def watched(url: str, folder: Path, rows_of: str, *flags: str) -> Iterator[tuple[int, float, float]]:
