@@ -196,13 +196,15 @@ SHAPES = (
 
 
 class Told(logging.Handler):
-    """Log lines of warnings and errors."""
+    """Log lines of warnings and errors; not those of tldextract, which asks the web for its list where it has none yet."""
 
     def __init__(self) -> None:
         super().__init__(logging.WARNING)
         self.lines: list[str] = []
 
     def emit(self, record: logging.LogRecord) -> None:
+        if record.name == "tldextract":
+            return
         self.lines.append(f"{record.levelname} {record.name}: {record.getMessage().splitlines()[0]}")
 
 
