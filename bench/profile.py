@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import argparse
 import platform
+import re
 import shutil
 import subprocess
 import sys
@@ -46,7 +47,8 @@ def report(stacks: list[str]) -> None:
     own, packages, ours = Counter[str](), Counter[str](), Counter[str]()
     for line in stacks:
         stack, _, samples = line.rpartition(" ")
-        frames = [frame.rpartition(":")[0] + ")" for frame in stack.split(";")]
+        # Without the line: `run (scrapy/core/engine.py:120)`.
+        frames = [re.sub(r":\d+\)$", ")", frame) for frame in stack.split(";")]
         own[frames[-1]] += int(samples)
         packages[package(frames[-1])] += int(samples)
         for frame in {frame for frame in frames if package(frame) == "archiver"}:

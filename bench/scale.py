@@ -42,10 +42,9 @@ def main() -> None:
     parser.add_argument("--pages", type=int, default=10_000)
     parser.add_argument("--port", type=int, default=18_095)
     arguments = parser.parse_args()
-    work = Path(tempfile.mkdtemp(prefix="bench-scale-"))
-    measures[arguments.what](work, arguments.pages, arguments.port)
     print(f"Scrapy {version('Scrapy')}, Python {platform.python_version()}, {platform.machine()}")
-    shutil.rmtree(work)
+    with tempfile.TemporaryDirectory(prefix="bench-scale-") as work:
+        measures[arguments.what](Path(work), arguments.pages, arguments.port)
 
 
 def memory(work: Path, pages: int, port: int) -> None:

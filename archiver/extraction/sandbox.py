@@ -52,8 +52,8 @@ class Sandbox:
         workers: int = 1,
         *,
         deadline_s: float = 30.0,
-        recycle_after: int = 500,
-        max_rss_bytes: int = 400 * 2**20,
+        recycle_after: int = 2000,
+        max_rss_bytes: int = 320 * 2**20,
     ) -> None:
         self._jobs: queue.SimpleQueue[tuple[Job, Future[Outcome]] | None] = queue.SimpleQueue()
         self._workers = [_Worker(self._jobs, deadline_s, recycle_after, max_rss_bytes) for _ in range(workers)]
