@@ -7,6 +7,8 @@ from collections.abc import Iterator
 
 import pytest
 
+from archiver.extraction import sandbox as sandbox_module
+from archiver.extraction.frames import Readable
 from archiver.extraction.sandbox import Job, Outcome, Sandbox
 
 _PAGE = b"@import url(/b.css);"
@@ -44,3 +46,18 @@ def test_a_page_that_takes_too_long_ends_its_worker() -> None:
     with contextlib.closing(Sandbox(1, deadline_s=0.0)) as made:
         assert outcome(made, job()) == Outcome(None, "timeout", "no result within 0 s")
         assert outcome(made, job()).failure == "timeout"
+
+
+def test_the_rest_of_an_answer_is_not_given_to_the_next_page(sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch) -> None:
+    read, times = sandbox_module.read_frame, iter([True])
+
+    def out_of_memory_once(stream: Readable) -> tuple[dict[str, object], bytes] | None:
+        if next(times, False):
+            raise MemoryError
+        return read(stream)
+
+    monkeypatch.setattr(sandbox_module, "read_frame", out_of_memory_once)
+    assert outcome(sandbox, job()).detail.startswith("MemoryError")
+    found = outcome(sandbox, Job("requisites", dict(job().arguments), b"@import url(/c.css);"))
+    assert found.result is not None
+    assert found.result["requisites"] == [["http://a.test/c.css", "css"]]

@@ -99,6 +99,8 @@ class _Worker(threading.Thread):
             except Exception as error:
                 # A defect costs this page: a thread that ended here would leave the crawl waiting for it for ever.
                 _log.exception("cannot run %s in a worker", job.task)
+                # Half an answer may lie in the pipe: the next page must not be given its rest.
+                self._stop()
                 future.set_result(Outcome(None, "error", f"{type(error).__name__}: {error}"))
         self._stop()
 
