@@ -40,6 +40,8 @@ def command(collection: Path, as_json: bool) -> int:
             code, run = _archiver(*arguments, as_json=as_json)
             said["runs"].append(run)
             if code:
+                if as_json:
+                    click.echo(json.dumps(said))
                 return code
     if not as_json:
         click.echo(f"# archiver verify {collection}")
