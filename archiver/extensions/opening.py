@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import logging
 import socket
 import sqlite3
 import sys
@@ -141,7 +142,10 @@ def _must_be_past(past: _Past, collection: Collection) -> None:
             f"{collection.root}: has a run of {format_instant(past.latest)}, and here it is {format_instant(moment)}: nothing is"
             " crawled before the past; set the clock, or crawl into another collection"
         )
-    time.sleep((past.latest - moment).total_seconds())
+    wait_s = (past.latest - moment).total_seconds()
+    # Before the first request: nothing else waits for this.
+    logging.getLogger(__name__).warning("%s: its last run is %.0f s ahead of this clock: waiting", collection.root, wait_s)
+    time.sleep(wait_s)
 
 
 def _close_run(run: RunInfo, collection: Collection, writer: DatasetWriter) -> str:
