@@ -26,6 +26,7 @@ from lxml import html
 from store.running import Running, archiver
 from store.test_rebuild import contents
 
+from archiver.report.facts import gather
 from archiver.warc.http1 import parse_head
 
 SHARED = Path(os.environ.get("ARCHIVER_SHARED") or Path(__file__).parents[2] / "shared")
@@ -140,6 +141,15 @@ def test_the_feed_has_rows_of_its_own_and_makes_no_article_of_what_is_not_there(
     assert [row["rank"] for row in rows] == list(range(1, 11))
     assert {row["listing_url"] for row in rows} == {f"{job.base}{SECTION}feed/index.html"}
     assert {job.kept.failures[row["url"]] for row in rows} == {"robots_unavailable"}
+
+
+def test_the_ledger_of_the_report_has_one_section_and_no_requisite_in_it(job: Job) -> None:
+    """Frames and scripts of other hosts fail on nearly every article: none of these is a section, or a link of one."""
+    assert len(job.kept.failures) > 10
+    (run,) = gather(job.kept.collection).runs
+    (section,) = run.sections
+    ledger = run.sections[section]
+    assert (ledger.seen, ledger.fetched, ledger.failed) == (100, 100, 10)
 
 
 def test_every_page_is_kept_as_the_file_that_was_served(job: Job) -> None:

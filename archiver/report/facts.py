@@ -143,6 +143,8 @@ class _Gatherer:
         self._runs: dict[str, RunFacts] = {}
         self._seed_of: dict[str, str] = {}
         self._patches: set[str] = set()
+        # Run and URL of failures that are no article's: a ledger of links does not count them.
+        self._failed_requisites: set[tuple[str, str]] = set()
         self._facts = Facts(collection.root.resolve().name)
         self._is_busy = is_busy(collection.root)
 
@@ -177,6 +179,9 @@ class _Gatherer:
         try:
             for capture in lookup.facts():
                 self._capture(capture)
+            for run_id in self._runs:
+                failures = lookup.runs.failures_of(run_id)
+                self._failed_requisites |= {(run_id, item.url) for item in failures if item.discovery.purpose == "requisite"}
         finally:
             lookup.close()
 
@@ -225,6 +230,8 @@ class _Gatherer:
         if key in run.failures:
             return
         run.failures[key] = {name: row[name] for name in FAILURE_KEYS}
+        if (row["run_id"], row["url"]) in self._failed_requisites:
+            return
         coverage = run.section(self._section(row["discovered_from"]))
         if row["reason"] == "robots":
             coverage.robots += 1
